@@ -1,0 +1,138 @@
+import { ROLES, type Role } from '../base/actor.ts'
+import type { Viewer } from './viewer.ts'
+
+/**
+ * Who may do what: one table, role × action, whose cells list the relations to the thing for which the answer is yes.
+ * Pure, so that a wrong permission costs a unit test. `docs/access.md` is printed from it.
+ */
+export const ACCESS_ACTIONS = [
+  'start', 'raisePriority', 'affectOthers', 'openExternal', 'read', 'control', 'report', 'askStatus', 'steerSchedules', 'editRules', 'readTotals',
+] as const
+export type AccessAction = (typeof ACCESS_ACTIONS)[number]
+
+/** own: the viewer owns it. opened: the viewer created it for somebody else. tenant: another owner of the same tenant. other: anybody else's, or nobody's. */
+export const RELATIONS = ['own', 'opened', 'tenant', 'other'] as const
+export type Relation = (typeof RELATIONS)[number]
+
+const NONE: readonly Relation[] = []
+const OWN: readonly Relation[] = ['own']
+
+export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonly Relation[]>>>> = {
+  start: { USER: OWN, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  raisePriority: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  affectOthers: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  openExternal: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  read: { USER: OWN, SERVICE: ['own', 'opened'], ADMIN: RELATIONS },
+  control: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  report: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
+  askStatus: { USER: OWN, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  steerSchedules: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
+  editRules: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
+  readTotals: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+}
+
+/** What each action is, for people. */
+export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
+  start: 'Start an operation of a type that the role may start (an operation for another owner is not `own`)',
+  raisePriority: "Ask for a priority above the definition's",
+  affectOthers: 'Give an operation an impact on more people than its owner',
+  openExternal: 'Open an operation that another service runs',
+  read: 'See an operation, its history and its live progress',
+  control: 'Pause, resume, cancel and retry an operation',
+  report: 'Report, complete and fail an external operation',
+  askStatus: 'Ask for the system status and the feature access of a user',
+  steerSchedules: 'Run, pause, resume and change schedules',
+  editRules: 'Edit rules that apply to everybody (categories of imports)',
+  readTotals: 'Read metrics of operations',
+}
+
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
+
+const ALLOWED: Decision = { allowed: true }
+const refused = (reason: string): Decision => ({ allowed: false, reason })
+
+/** The table's answer for a viewer who has any of the relations. */
+export function isAllowed(viewer: Pick<Viewer, 'roles'>, action: AccessAction, relations: readonly Relation[]): boolean {
+  return viewer.roles.some((role) => relations.some((relation) => ACCESS[action][role].includes(relation)))
+}
+
+/** Whose an operation is. */
+export interface Ownership {
+  readonly ownerId: string
+  readonly createdById: string
+  readonly tenantId: string | null
+}
+
+export function relationsOf(viewer: Pick<Viewer, 'id' | 'tenantId'>, thing: Ownership): readonly Relation[] {
+  const relations: Relation[] = []
+  if (thing.ownerId === viewer.id) relations.push('own')
+  if (thing.createdById === viewer.id) relations.push('opened')
+  if (relations.length > 0) return relations
+  return viewer.tenantId !== null && thing.tenantId === viewer.tenantId ? ['tenant'] : ['other']
+}
+
+export interface StartWish {
+  /** Roles that the definition names. */
+  readonly startableBy: readonly Role[]
+  /** The priority asked for is above the definition's. */
+  readonly priorityRaised: boolean
+  /** The owner is somebody else. */
+  readonly actsForOther: boolean
+  /** The impact reaches beyond the owner. */
+  readonly impactOnOthers: boolean
+}
+
+/** An administrator may start what services and users may; a service what users may. */
+const INCLUDED: Readonly<Record<Role, readonly Role[]>> = { USER: ['USER'], SERVICE: ['SERVICE', 'USER'], ADMIN: ROLES }
+
+export function mayStart(viewer: Pick<Viewer, 'roles'>, wish: StartWish): Decision {
+  const held = viewer.roles.flatMap((role) => INCLUDED[role])
+  if (!wish.startableBy.some((role) => held.includes(role))) return refused(`only ${wish.startableBy.join(' or ')} may start this type of operation`)
+  return mayWish(viewer, 'start', wish)
+}
+
+/** For work that another service runs and reports. */
+export function mayOpenExternal(viewer: Pick<Viewer, 'roles'>, wish: Omit<StartWish, 'startableBy'>): Decision {
+  return mayWish(viewer, 'openExternal', wish)
+}
+
+function mayWish(viewer: Pick<Viewer, 'roles'>, action: 'start' | 'openExternal', wish: Omit<StartWish, 'startableBy'>): Decision {
+  const relation: readonly Relation[] = wish.actsForOther ? ['other'] : OWN
+  if (!isAllowed(viewer, action, relation)) {
+    const onlyServices = 'only SERVICE or ADMIN may'
+    return refused(action === 'openExternal' ? `${onlyServices} open external operations` : `${onlyServices} act for another user`)
+  }
+  if (wish.priorityRaised && !isAllowed(viewer, 'raisePriority', relation)) return refused("only SERVICE or ADMIN may raise the priority above the definition's")
+  if (wish.impactOnOthers && !isAllowed(viewer, 'affectOthers', relation)) return refused('only SERVICE or ADMIN may affect other users')
+  return ALLOWED
+}
+
+export function mayRead(viewer: Viewer, thing: Ownership): Decision {
+  return isAllowed(viewer, 'read', relationsOf(viewer, thing)) ? ALLOWED : refused('only its owner or an administrator may see this operation')
+}
+
+export function mayControl(viewer: Viewer, thing: Ownership): Decision {
+  return isAllowed(viewer, 'control', relationsOf(viewer, thing)) ? ALLOWED : refused('only its owner or an administrator may control this operation')
+}
+
+export function mayReport(viewer: Viewer, operation: { readonly createdById: string }): Decision {
+  const relation: Relation = operation.createdById === viewer.id ? 'opened' : 'other'
+  return isAllowed(viewer, 'report', [relation]) ? ALLOWED : refused('only the service that opened this operation may report for it')
+}
+
+/** For actions that concern a user, or everybody (`userId` null). */
+export function mayDo(viewer: Viewer, action: 'askStatus' | 'steerSchedules' | 'editRules' | 'readTotals', userId: string | null): Decision {
+  return isAllowed(viewer, action, [userId === viewer.id ? 'own' : 'other']) ? ALLOWED : refused('only an administrator may do this')
+}
+
+/** Whose operations lists and live lists show. */
+export function visibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } {
+  return isAllowed(viewer, 'read', ['other']) ? { kind: 'all' } : { kind: 'owner', ownerId: viewer.id }
+}
+
+/** The table as Markdown, for `docs/access.md`. */
+export function accessTable(): string {
+  const cell = (relations: readonly Relation[]) => (relations.length === RELATIONS.length ? 'any' : relations.join(', ') || '–')
+  const rows = ACCESS_ACTIONS.map((action) => `| ${ACTION_MEANINGS[action]} | ${ROLES.map((role) => cell(ACCESS[action][role])).join(' | ')} |`)
+  return [`| action | ${ROLES.join(' | ')} |`, '| --- | --- | --- | --- |', ...rows].join('\n')
+}

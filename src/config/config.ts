@@ -1,0 +1,139 @@
+import { isLoopbackHost } from './loopback.ts'
+import { unknownVariables } from './unknown-variables.ts'
+import { VARIABLE_NAMES, VARIABLES, type Variable, type VariableName, type VariableValue } from './variables.ts'
+
+/** The environment, checked once and frozen. Nobody else reads `process.env`. `undefined`: not set, and without a default. */
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly dataDir: string
+  readonly redisUrl: string | undefined
+  readonly redisKeyPrefix: string
+  readonly auth: AuthConfig
+  readonly allowedOrigins: readonly string[]
+  readonly allowedHosts: readonly string[]
+  readonly uploadDir: string | undefined
+  readonly maxFileSize: number
+  readonly leaseSeconds: number
+  readonly workerSlots: number
+  readonly instanceRole: 'all' | 'api' | 'worker'
+  readonly logLevel: VariableValue<'LOG_LEVEL'>
+  readonly sandboxOperations: boolean
+  readonly maxActivePerOwner: number
+  readonly panFingerprintKey: string | undefined
+  readonly isProduction: boolean
+}
+
+export interface AuthConfig {
+  readonly source: { readonly kind: 'none' } | { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string }
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+  readonly rolesClaim: string
+  readonly tenantClaim: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** All that is wrong with an environment, one sentence each. The text is fit for the person who starts Batuta. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`Batuta can't start with this configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+type Values = { readonly [Name in VariableName]: VariableValue<Name> | undefined }
+
+/** Throws `ConfigError` with everything that is wrong at once. */
+export function parseConfig(environment: Environment): Config {
+  const problems: string[] = [...unknownVariables(Object.keys(environment).filter((name) => environment[name]))]
+  const values = readValues(environment, problems)
+  const config = problems.length === 0 ? toConfig(values) : undefined
+  problems.push(...contradictions(values, environment))
+  if (problems.length > 0 || !config) throw new ConfigError(problems)
+  return config
+}
+
+function readValues(environment: Environment, problems: string[]): Values {
+  const values: Record<string, unknown> = {}
+  for (const name of VARIABLE_NAMES) {
+    const entry: Variable<unknown> = VARIABLES[name]
+    const given = environment[name]?.trim() || entry.default
+    if (given === undefined) continue
+    const parsed = entry.schema.safeParse(given)
+    if (parsed.success) values[name] = parsed.data
+    else problems.push(`${name}: expected ${entry.expected}, got ${entry.secret ? 'something else (not shown: it may hold a secret)' : JSON.stringify(given)}`)
+  }
+  return values as Values
+}
+
+const isSet = (environment: Environment, name: VariableName): boolean => (environment[name]?.trim() ?? '') !== ''
+const hasAuth = (environment: Environment): boolean => isSet(environment, 'AUTH_JWT_SECRET') || isSet(environment, 'AUTH_JWKS_URL')
+
+/** What each value allows alone but their sum does not. A variable that is set but malformed was reported already, so it counts as set. */
+function contradictions(values: Values, environment: Environment): readonly string[] {
+  const problems: string[] = []
+  if (isSet(environment, 'AUTH_JWT_SECRET') && isSet(environment, 'AUTH_JWKS_URL')) {
+    problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL are both set: expected one of them, so that it is clear which key a token must be signed with')
+  }
+  if (!hasAuth(environment)) problems.push(...dangersWithoutAuth(values))
+  if (values.INSTANCE_ROLE !== undefined && values.INSTANCE_ROLE !== 'all' && !isSet(environment, 'DATABASE_URL')) {
+    problems.push(`INSTANCE_ROLE is ${values.INSTANCE_ROLE}, but the embedded database serves one process only: set DATABASE_URL, or INSTANCE_ROLE=all`)
+  }
+  return problems
+}
+
+function dangersWithoutAuth(values: Values): readonly string[] {
+  const remedy = 'set AUTH_JWT_SECRET or AUTH_JWKS_URL'
+  const problems: string[] = []
+  if (values.HOST !== undefined && !isLoopbackHost(values.HOST)) {
+    problems.push(`HOST is ${JSON.stringify(values.HOST)}, but without authentication Batuta listens on this machine only: ${remedy}, or HOST=127.0.0.1`)
+  }
+  if (values.NODE_ENV === 'production') problems.push(`NODE_ENV is production, but no authentication is configured: ${remedy}`)
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (values[name] !== undefined) problems.push(`${name} is set, but no token would be checked: ${remedy} too`)
+  }
+  return problems
+}
+
+function toConfig(values: Values): Config {
+  // Everything with a default is there once no problem was found.
+  const given = values as { readonly [Name in VariableName]: VariableValue<Name> }
+  const source = sourceOf(values)
+  return deepFreeze({
+    port: given.PORT,
+    host: given.HOST,
+    databaseUrl: values.DATABASE_URL,
+    databasePoolSize: given.DATABASE_POOL_SIZE,
+    dataDir: given.DATA_DIR,
+    redisUrl: values.REDIS_URL,
+    redisKeyPrefix: given.REDIS_KEY_PREFIX,
+    auth: { source, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE, rolesClaim: given.AUTH_ROLES_CLAIM, tenantClaim: given.AUTH_TENANT_CLAIM },
+    allowedOrigins: values.ALLOWED_ORIGINS ?? [],
+    allowedHosts: values.ALLOWED_HOSTS ?? [],
+    uploadDir: values.UPLOAD_DIR,
+    maxFileSize: given.MAX_FILE_SIZE,
+    leaseSeconds: given.LEASE_SECONDS,
+    workerSlots: given.WORKER_SLOTS,
+    instanceRole: given.INSTANCE_ROLE,
+    logLevel: given.LOG_LEVEL,
+    sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
+    maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
+    panFingerprintKey: values.PAN_FINGERPRINT_KEY,
+    isProduction: given.NODE_ENV === 'production',
+  })
+}
+
+function sourceOf(values: Values): AuthConfig['source'] {
+  if (values.AUTH_JWT_SECRET !== undefined) return { kind: 'secret', secret: values.AUTH_JWT_SECRET }
+  return values.AUTH_JWKS_URL === undefined ? { kind: 'none' } : { kind: 'jwks', url: values.AUTH_JWKS_URL }
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part as object)
+  return Object.freeze(value)
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../base/json.ts'
+
+/**
+ * Channels of the bus and what travels on them. One channel per audience: the owner's, everybody's (administrators), one per
+ * instance for orders to its runs, and one that says that there is work. All messages are hints.
+ */
+export const ownerChannel = (ownerId: string): string => `operations:owner:${ownerId}`
+export const ALL_OPERATIONS_CHANNEL = 'operations:all'
+export const instanceChannel = (instanceId: string): string => `instance:${instanceId}`
+export const WORK_CHANNEL = 'work'
+
+/** Sent on the owner's channel and on `operations:all`, one message per flush and audience. */
+export interface OperationsMessage {
+  /** Operations that changed: id, version (also the head of its stream), owner. */
+  readonly changed?: readonly (readonly [id: string, version: number, ownerId: string])[]
+  readonly progress?: readonly ProgressFrame[]
+}
+
+/** Progress of one run as shown before it is stored. The lease token lets receivers drop what a zombie sends. */
+export interface ProgressFrame {
+  readonly id: string
+  readonly ownerId: string
+  readonly lease: number
+  readonly revision: number
+  readonly total: number | null
+  readonly succeeded: number
+  readonly failed: number
+  readonly skipped: number
+  readonly unit: string
+  readonly message: string | null
+  readonly ratePerSecond: number | null
+  readonly movedAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** Orders for the runs of one instance. */
+export interface InstanceMessage {
+  readonly pause?: readonly string[]
+  readonly cancel?: readonly string[]
+}
+
+/** There is work of this priority that may be claimed from this instant (milliseconds since the epoch, database clock). */
+export interface WorkMessage {
+  readonly priority: number
+  readonly claimAtMs: number
+}
+
+export const asJson = (message: OperationsMessage | InstanceMessage | WorkMessage): Json => message as unknown as Json

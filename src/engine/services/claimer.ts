@@ -1,0 +1,119 @@
+import type { Clock } from '../../base/clock.ts'
+import { Loop, type Service } from '../../base/service.ts'
+import type { Database } from '../../database/database.ts'
+import type { Telemetry } from '../../telemetry/facts.ts'
+import { type ClaimedRow, claimOperations, FROM_THE_START, nextClaimInMs, type Watermark } from '../store/claim-operations.ts'
+import type { OutboxRoutes } from '../store/transition.ts'
+import type { Executor } from './executor.ts'
+import type { Hints } from './hints.ts'
+
+/** Operations taken by one statement. */
+const BATCH = 500
+/** Even without a hint (the bus is a hint channel) the whole queue is looked at so often. */
+const FULL_LOOK_MS = 1_000
+
+export interface ClaimerParams {
+  readonly database: Database
+  readonly executor: Executor
+  readonly hints: Hints
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  readonly routes: OutboxRoutes
+  readonly types: readonly string[]
+  readonly instanceId: () => string
+  /** Called after a claim whose answer may have been lost. */
+  readonly onDoubt: () => void
+}
+
+/**
+ * The loop that claims what is due up to the free slots. Each priority has a watermark: a claim starts after the last claimed one, so that index
+ * entries which vacuum can't remove yet are not walked again; a full look every second, and whatever is requeued behind it, resets it.
+ */
+export class Claimer implements Service {
+  readonly #params: ClaimerParams
+  readonly #loop: Loop
+  #watermarks: Watermark[] = [FROM_THE_START, FROM_THE_START, FROM_THE_START, FROM_THE_START]
+  #lastFullLook = Number.NEGATIVE_INFINITY
+  #accepting = false
+  /** Nothing was due at the last look, and no hint came since: a direct start is worth trying. */
+  idle = false
+
+  constructor(params: ClaimerParams) {
+    this.#params = params
+    this.#loop = new Loop({
+      clock: params.clock,
+      poll: () => this.#poll(),
+      onError: (error) => {
+        params.telemetry.emit('failure.contained', { where: 'engine.claim', error })
+        params.onDoubt()
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#accepting = true
+    await this.#loop.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#accepting = false
+    this.idle = false
+    await this.#loop.stop()
+  }
+
+  get accepting(): boolean {
+    return this.#accepting
+  }
+
+  get watermarks(): readonly number[] {
+    return this.#watermarks.map((watermark) => watermark.claimAtUs)
+  }
+
+  /** There may be work behind the watermark of this priority. */
+  wake(priority?: number): void {
+    this.idle = false
+    if (priority !== undefined) this.#lastFullLook = Number.NEGATIVE_INFINITY
+    this.#loop.wake()
+  }
+
+  /** A slot became free. */
+  slotFreed(): void {
+    if (!this.idle) this.#loop.wake()
+  }
+
+  async #poll(): Promise<number> {
+    const { executor, clock } = this.#params
+    const limit = Math.min(BATCH, executor.free)
+    if (limit <= 0) return FULL_LOOK_MS
+    const now = clock.monotonic()
+    const fullLook = now - this.#lastFullLook >= FULL_LOOK_MS
+    const from = fullLook ? [FROM_THE_START, FROM_THE_START, FROM_THE_START, FROM_THE_START] : this.#watermarks
+    if (fullLook) this.#lastFullLook = now
+    const { database, routes, types, instanceId } = this.#params
+    const rows = await claimOperations(database, routes, { limit, instanceId: instanceId(), types, watermarks: from })
+    this.#advance(rows, from, fullLook && rows.length < limit)
+    this.#launch(rows, clock.monotonic() - now)
+    if (rows.length > 0) return 0
+    if (!fullLook) return FULL_LOOK_MS - (now - this.#lastFullLook)
+    this.idle = true
+    const next = await nextClaimInMs(database)
+    return Math.min(FULL_LOOK_MS, Math.max(1, next ?? FULL_LOOK_MS))
+  }
+
+  /** A full look that found less than it could leaves nothing behind the old watermark, so that one stays; another restarts from what it found. */
+  #advance(rows: readonly ClaimedRow[], from: readonly Watermark[], keepOld: boolean): void {
+    const next = keepOld ? [...this.#watermarks] : [...from]
+    for (const row of rows) {
+      const known = next[row.priority] as Watermark
+      if (row.claim_at_us > known.claimAtUs || (row.claim_at_us === known.claimAtUs && row.id > known.id)) next[row.priority] = { claimAtUs: row.claim_at_us, id: row.id }
+    }
+    this.#watermarks = next
+  }
+
+  #launch(rows: readonly ClaimedRow[], waitedMs: number): void {
+    if (rows.length === 0) return
+    for (const row of rows) this.#params.executor.run(row)
+    this.#params.hints.changed(rows.map((row) => ({ id: row.id, version: row.version, ownerId: row.owner_id })))
+    this.#params.telemetry.emit('operations.claimed', { count: rows.length, waitedMs })
+  }
+}

@@ -1,0 +1,107 @@
+/** Ready-made tabs of GraphiQL: the life of an operation, from start to history. Put the id of the first answer into the others. */
+export interface GraphiqlTab {
+  readonly query: string
+  /** JSON text. */
+  readonly variables: string
+}
+
+const ID = 'operation_…'
+const variables = (value: object): string => JSON.stringify(value, null, 2)
+
+const START = `# 1. Start some simulated work. Copy the id of the answer into the other tabs.
+mutation Start($input: StartSandboxExerciseInput!) {
+  startSandboxExercise(input: $input) {
+    __typename
+    ... on OperationPayload { replayed cursor operation { id title state } }
+    ... on InvalidInputError { issues { path message } }
+    ... on Error { code message }
+  }
+}
+`
+
+const EVENTS = `# 2. Watch its history happen: every event once, in order. Stop it, put the last cursor into "after", run it again: nothing is lost.
+subscription Events($operationId: ID!, $after: Cursor) {
+  operationEvents(operationId: $operationId, after: $after) {
+    __typename
+    cursor
+    ... on OperationSnapshot { operation { state version } }
+    ... on OperationEvent { seq type occurredAt actor { kind id } data operation { state } }
+    ... on StreamCaughtUp { replayed }
+    ... on StreamGap { reason }
+  }
+}
+`
+
+const PROGRESS = `# 3. Watch its progress: the latest state, at most one frame per interval.
+subscription Progress($id: ID!) {
+  operation(id: $id, minIntervalMs: 500) {
+    state
+    progress { percentage done total unit ratePerSecond remainingSeconds message }
+    steps { title state durationMs }
+    actions { action enabled disabledReason }
+  }
+}
+`
+
+const RESULT = `    __typename
+    ... on OperationPayload { cursor operation { id state stateReason { code message until } } }
+    ... on InvalidStateError { message allowed }
+    ... on Error { code message }`
+
+const control = (number: number, name: string, remark: string, input = 'OperationControlInput'): string => `# ${number}. ${remark}
+mutation ${name}($input: ${input}!) {
+  ${name.toLowerCase()}Operation(input: $input) {
+${RESULT}
+  }
+}
+`
+
+const HISTORY = `# 8. What there was and what is active, newest first.
+query History($filter: OperationFilter, $after: String) {
+  operations(filter: $filter, first: 20, after: $after) {
+    edges { node { id type title state createdAt finishedAt progress { percentage } failure { code message } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`
+
+const EXTERNAL = `# 9. Work that runs elsewhere: open it, report on it, complete it. Put the id of the first answer into "report" and "complete".
+mutation Open($open: OpenExternalOperationInput!) {
+  openExternalOperation(input: $open) {
+    __typename
+    ... on OperationPayload { operation { id state stateReason { message until } } }
+    ... on Error { code message }
+  }
+}
+
+mutation Report($report: ReportProgressInput!) {
+  reportProgress(input: $report) {
+${RESULT}
+  }
+}
+
+mutation Complete($complete: CompleteOperationInput!) {
+  completeOperation(input: $complete) {
+${RESULT}
+  }
+}
+`
+
+export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
+  { query: START, variables: variables({ input: { items: 600, itemMs: 100 } }) },
+  { query: EVENTS, variables: variables({ operationId: ID, after: null }) },
+  { query: PROGRESS, variables: variables({ id: ID }) },
+  { query: control(4, 'Pause', 'Pause it: it stops at its next boundary and keeps what is done.'), variables: variables({ input: { id: ID, reason: 'a closer look' } }) },
+  { query: control(5, 'Resume', 'Let it go on from where it stopped.'), variables: variables({ input: { id: ID } }) },
+  { query: control(6, 'Cancel', 'End it.'), variables: variables({ input: { id: ID, reason: 'not needed any more' } }) },
+  { query: control(7, 'Retry', 'Run it again after it failed or was canceled; finished steps are skipped.', 'RetryOperationInput'), variables: variables({ input: { id: ID, from: 'LAST_STEP' } }) },
+  { query: HISTORY, variables: variables({ filter: {}, after: null }) },
+  {
+    query: EXTERNAL,
+    variables: variables({
+      open: { title: 'Nightly sync of another service', total: 50, unit: 'files', deadlineSeconds: 600 },
+      report: { id: ID, done: 20, failed: 1, message: 'halfway there' },
+      complete: { id: ID, result: { files: 50 } },
+    }),
+  },
+]

@@ -1,0 +1,46 @@
+import type { GraphQLSchema } from 'graphql'
+import type { Registry } from '../engine/registry.ts'
+import { createBuilder } from './builder.ts'
+import { addDerivedOperations } from './derive/operations.ts'
+import { addEnums } from './enums.ts'
+import { addErrors } from './errors.ts'
+import { addExternalMutations } from './external-mutations.ts'
+import { addImports } from './imports/imports.ts'
+import { addNodeQueries } from './node-queries.ts'
+import { addOperationFilter } from './operation-filter.ts'
+import { addOperationMutations } from './operation-mutations.ts'
+import { addOperationParts } from './operation-parts.ts'
+import { addOperationQueries } from './operation-queries.ts'
+import { addOperationResults } from './operation-results.ts'
+import { addOperationSubscriptions } from './operation-subscriptions.ts'
+import { addOperationInterface } from './operation-types.ts'
+import { addPageInfo } from './pages.ts'
+import { addScalars } from './scalars.ts'
+import { addStreamTypes } from './stream-types.ts'
+import { addViewer } from './viewer.ts'
+
+/** The schema of the registered definitions. Throws, with a sentence, when one of them can't be shown. Needs no database. */
+export function createSchema(registry: Registry): GraphQLSchema {
+  const builder = createBuilder()
+  builder.queryType({ description: 'Reads. Everything demands a signed-in viewer and shows what this viewer may see.' })
+  builder.mutationType({ description: 'Changes. Expected refusals are members of the result unions.' })
+  builder.subscriptionType({ description: 'Live streams, over WebSocket (graphql-transport-ws) and SSE.' })
+  addScalars(builder)
+  addEnums(builder, registry)
+  addErrors(builder)
+  addPageInfo(builder)
+  addOperationParts(builder)
+  addOperationInterface(builder)
+  addStreamTypes(builder)
+  addOperationResults(builder)
+  addViewer(builder)
+  const imports = addImports(builder)
+  addNodeQueries(builder, imports.finders)
+  const derived = addDerivedOperations(builder, registry, imports.extras)
+  const filter = addOperationFilter(builder)
+  addOperationQueries(builder, filter, derived)
+  addOperationMutations(builder, derived)
+  addExternalMutations(builder)
+  addOperationSubscriptions(builder, filter)
+  return builder.toSchema()
+}

@@ -1,0 +1,119 @@
+import { InvalidInputError, type InputIssue } from '../base/errors.ts'
+import { isPendingUpload } from '../base/pending-upload.ts'
+import type { Priority } from '../engine/definition.ts'
+import type { StartOutcome } from '../engine/engine.ts'
+import { grantStart, orNull } from './authorize.ts'
+import type { StartResult } from './builder.ts'
+import type { Context } from './context.ts'
+import { fromApi } from './derive/convert.ts'
+import type { DerivedOperation } from './derive/derived-operation.ts'
+import { InputCheck, LIMITS } from './limits.ts'
+
+type Maybe<Value> = Value | null | undefined
+
+export interface StartOptions {
+  readonly title?: Maybe<string>
+  readonly priority?: Maybe<Priority>
+  readonly runAt?: Maybe<Date>
+  readonly idempotencyKey?: Maybe<string>
+  readonly ownerId?: Maybe<string>
+}
+
+export interface StartParams {
+  readonly context: Context
+  readonly operation: DerivedOperation
+  readonly input: Readonly<Record<string, unknown>>
+  readonly options: StartOptions
+  /** Where the input stands in the arguments, for the paths of issues. */
+  readonly path: 'input' | 'input.input'
+}
+
+/** Checks, asks for permission, lets the extras prepare, and starts. Throws `InvalidInputError` and `Refused`; nothing is changed then. */
+export async function startOperation(params: StartParams): Promise<StartResult> {
+  const { context, operation, options, path } = params
+  checkOptions(options, context.services.clock.now())
+  const input = checkedInput(params)
+  const { definition, extras } = operation
+  const grant = grantStart(context, { definition, ownerId: options.ownerId ?? undefined, priority: options.priority ?? undefined })
+  const provided = await extras?.prepare?.({ context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined })
+  const known = Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value)))
+  const outcome = await withPath(path, () =>
+    context.services.engine.startOperation({ type: definition.type, input: { ...known, ...provided }, ...grant, ...givenOptions(options) }),
+  )
+  return toStartResult(context, outcome)
+}
+
+export function checkOptions(options: StartOptions, nowMs: number): void {
+  const check = new InputCheck()
+  check.text('input.title', options.title, { from: 1, to: LIMITS.title })
+  check.text('input.idempotencyKey', options.idempotencyKey, { from: 1, to: LIMITS.idempotencyKey })
+  check.text('input.ownerId', options.ownerId, { from: 1, to: LIMITS.ownerId })
+  check.runAt('input.runAt', options.runAt, nowMs)
+  check.done()
+}
+
+/** The input with ids of the API read into UUIDs; refused before anything is prepared when its schema would refuse it. */
+function checkedInput({ operation, input, path }: StartParams): Readonly<Record<string, unknown>> {
+  const check = new InputCheck()
+  check.json(path, Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value))))
+  check.done()
+  const converted = fromApi(operation.input, input, path)
+  if (converted.issues.length > 0) throw new InvalidInputError(converted.issues)
+  const schema = operation.definition.input
+  const provided = operation.extras?.provided ?? []
+  if (provided.length > 0) {
+    const asked = schema.omit(Object.fromEntries(provided.map((name) => [name, true])) as Record<string, true>)
+    const parsed = asked.safeParse(converted.value)
+    if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map((issue) => ({ path: [path, ...issue.path].join('.'), message: issue.message })))
+  }
+  return converted.value as Readonly<Record<string, unknown>>
+}
+
+/** The engine names paths from `input` on; in the generic start the input stands one level deeper. */
+async function withPath<Value>(path: StartParams['path'], work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof InvalidInputError) || path === 'input') throw error
+    throw new InvalidInputError(error.issues.map((issue): InputIssue => ({ ...issue, path: issue.path.replace(/^input/, path) })))
+  }
+}
+
+/** Options without those that were not given. */
+export function givenOptions({ title, priority, runAt, idempotencyKey }: StartOptions) {
+  return {
+    ...(title ? { title } : {}),
+    ...(priority ? { priority } : {}),
+    ...(runAt ? { runAt } : {}),
+    ...(idempotencyKey ? { idempotencyKey } : {}),
+  }
+}
+
+/** What came of a start, as the API's result union. */
+export function toStartResult(context: Context, outcome: StartOutcome): StartResult {
+  switch (outcome.kind) {
+    case 'started':
+      return { __typename: 'OperationPayload', operation: outcome.operation, replayed: outcome.replayed }
+    case 'alreadyRunning':
+      return {
+        __typename: 'AlreadyRunningError',
+        code: 'ALREADY_RUNNING',
+        message: 'Only one such operation may be active, and one is. Wait for its end, or cancel it.',
+        operation: orNull(context, outcome.operation),
+      }
+    case 'idempotencyConflict':
+      return {
+        __typename: 'IdempotencyConflictError',
+        code: 'IDEMPOTENCY_CONFLICT',
+        message: 'This idempotency key was used before with another input. Use a new key for new work.',
+        operation: orNull(context, outcome.operation),
+      }
+    case 'quotaExceeded':
+      return {
+        __typename: 'QuotaExceededError',
+        code: 'QUOTA_EXCEEDED',
+        message: `At most ${outcome.limit} of these operations may be active at a time. Wait until one of them is done.`,
+        retryAfterSeconds: outcome.retryAfterSeconds,
+      }
+  }
+}

@@ -1,0 +1,136 @@
+import { Readable } from 'node:stream'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { createViewer, type Viewer } from '../../src/auth/viewer.ts'
+import type { Role } from '../../src/base/actor.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import type { PendingUpload } from '../../src/base/pending-upload.ts'
+import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
+import { createImports, type Imports } from '../../src/domains/imports/imports.ts'
+import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
+import { createEngine } from '../../src/engine/create-engine.ts'
+import type { OperationDefinition } from '../../src/engine/definition.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { createContextFactory } from '../../src/graphql/context.ts'
+import { createSchema } from '../../src/graphql/schema.ts'
+import type { EventStream } from '../../src/server/event-stream.ts'
+import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
+import { Pipeline } from '../../src/server/pipeline.ts'
+import { Telemetry } from '../../src/telemetry/facts.ts'
+import { freshPglite } from '../setup/databases.ts'
+
+/** The whole API in one process, real engine and real imports on an embedded database, asked through the pipeline of all transports. */
+export interface ApiWorld {
+  readonly schema: GraphQLSchema
+  readonly engine: Engine
+  readonly imports: Imports
+  /** What was hidden from clients: bugs, which no test expects. */
+  readonly hidden: readonly unknown[]
+  ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
+  /** Throws when the subscription is refused. */
+  subscribe(viewer: Viewer, query: string, variables?: object): Promise<EventStream>
+  close(): Promise<void>
+}
+
+/** Results of tests are looked into freely. */
+export interface Answer {
+  readonly data: Readonly<Record<string, Loose>> | null | undefined
+  readonly errors: ExecutionResult['errors']
+  /** Codes of the errors. */
+  readonly codes: readonly unknown[]
+}
+
+export interface Loose {
+  readonly [name: string]: Loose
+}
+
+export const viewer = (id: string, ...roles: readonly Role[]): Viewer => createViewer({ id, roles: roles.length > 0 ? roles : ['USER'], tenantId: null })
+
+export const ANA = viewer('ana')
+export const BOB = viewer('bob')
+export const ADMIN = viewer('root', 'ADMIN')
+export const SYNC = viewer('sync', 'SERVICE')
+
+export interface ApiWorldParams {
+  readonly definitions?: readonly OperationDefinition[]
+  readonly works?: boolean
+  readonly refusedTypes?: ReadonlyMap<string, string>
+}
+
+export async function apiWorld({ definitions = [], works = true, refusedTypes = new Map() }: ApiWorldParams = {}): Promise<ApiWorld> {
+  const telemetry = new Telemetry()
+  const hidden: unknown[] = []
+  telemetry.listen((name, fact) => {
+    if (name === 'failure.contained') hidden.push(fact)
+  })
+  const { database, drop } = await freshPglite({ telemetry })
+  const bus = createMemoryBus()
+  const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
+  const engine = createEngine({
+    database,
+    bus,
+    clock: systemClock,
+    telemetry,
+    definitions: [...imports.definitions, sandboxExercise(systemClock), ...definitions],
+    services: { imports: imports.services },
+    config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
+  })
+  await bus.start()
+  await engine.start()
+  const schema = createSchema(engine.registry)
+  const createContext = createContextFactory({ engine, imports, clock: systemClock, refusedTypes })
+  const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
+
+  const run = async (asking: Viewer | null, query: string, variables: object) => {
+    const ready = pipeline.prepare({ query, variables })
+    return ready.kind === 'ready' ? pipeline.run(ready, { viewer: asking, transport: 'http' }) : ready
+  }
+  return {
+    schema,
+    engine,
+    imports,
+    hidden,
+    async ask(asking, query, variables = {}) {
+      const outcome = await run(asking, query, variables)
+      if (outcome.kind === 'stream') {
+        await outcome.stream.return()
+        throw new Error('expected a result, got a stream')
+      }
+      const errors = outcome.kind === 'refused' ? outcome.errors : outcome.result.errors
+      const data = outcome.kind === 'refused' ? undefined : (outcome.result.data as Answer['data'])
+      return { data, errors, codes: (errors ?? []).map((error) => error.extensions['code']) }
+    },
+    async subscribe(asking, query, variables = {}) {
+      const outcome = await run(asking, query, variables)
+      if (outcome.kind === 'stream') return outcome.stream
+      const errors = outcome.kind === 'refused' ? outcome.errors : outcome.result.errors
+      throw Object.assign(new Error(errors?.[0]?.message), { code: errors?.[0]?.extensions['code'] })
+    },
+    async close() {
+      await engine.stop()
+      await bus.stop()
+      await drop()
+    },
+  }
+}
+
+/** A file as the multipart request hands it to resolvers. */
+export function upload(text: string, fileName = 'statement.csv'): PendingUpload {
+  const stream = Readable.from([Buffer.from(text)])
+  return { fileName, mimeType: 'text/csv', encoding: '7bit', stream: () => stream, discard: () => stream.resume() }
+}
+
+export const HEADER = 'card,holder,date,description,amount,currency,installment,reference'
+
+/** A statement of so many good rows and one bad one. */
+export const statement = (rows: number): string =>
+  [HEADER, ...Array.from({ length: rows }, (_, index) => `*1111,Ana,2024-01-02,Shop ${index},${index + 1}.50,EUR,,R${index}`), '*1111,Ana,2024-13-40,Shop,1,EUR,,X'].join('\n')
+
+/** Reads frames until one fits; the stream stays open. */
+export async function until(stream: EventStream, fits: (frame: Loose) => boolean): Promise<Loose> {
+  for (;;) {
+    const { value, done } = await stream.next()
+    if (done) throw new Error('the stream ended')
+    const frame = value.data as unknown as Loose | undefined
+    if (frame && fits(frame)) return frame
+  }
+}

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, statement, SYNC, until, upload } from './api-world.ts'
+
+/**
+ * Nobody sees or changes what is another's. Every root field of the schema has a case here: what it answers to a stranger, asked
+ * with the ids of somebody else. A field without a case fails.
+ */
+let world: ApiWorld
+/** Ids of what belongs to Ana. */
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule', string>
+
+beforeAll(async () => {
+  world = await apiWorld()
+  const idOf = async (viewer: Viewer, field: string, variables: object = {}, types = ''): Promise<string> => {
+    const { data, errors } = await world.ask(viewer, `mutation ${types} { start: ${field} { __typename ... on OperationPayload { operation { id } } ... on Error { message } } }`, variables)
+    const id = data?.start?.operation?.id
+    if (!id) throw new Error(JSON.stringify(data ?? errors))
+    return String(id)
+  }
+  const operation = await idOf(ANA, 'startSandboxExercise(input: { items: 1, itemMs: 0, title: "of Ana", idempotencyKey: "key" })')
+  const running = await idOf(ANA, 'startSandboxExercise(input: { items: 100000, itemMs: 5000, title: "of Ana" })')
+  const external = await idOf(SYNC, 'openExternalOperation(input: { title: "of Ana", ownerId: "ana", deadlineSeconds: 3600 })')
+  const imported = await idOf(ANA, 'startStatementImport(input: { file: $file, title: "of Ana" })', { file: upload(statement(3)) }, '($file: File!)')
+  const done = await world.subscribe(ANA, 'subscription ($id: ID!) { operation(id: $id) { done ... on StatementImportOperation { batch { id } } } }', { id: imported })
+  const batch = String((await until(done, (frame) => frame.operation?.done === (true as unknown as Loose))).operation?.batch?.id)
+  await done.return()
+  const made = await world.ask(ADMIN, 'mutation { setCategoryRule(input: { pattern: "shop", category: "Shops" }) { ... on CategoryRulePayload { rule { id } } } }')
+  ids = { operation, running, external, import: imported, batch, rule: String(made.data?.setCategoryRule?.rule?.id) }
+})
+afterAll(async () => {
+  expect(world.hidden).toEqual([])
+  await world.close()
+})
+
+const NOT_FOUND = { __typename: 'NotFoundError', code: 'NOT_FOUND' }
+const FORBIDDEN = { __typename: 'ForbiddenError', code: 'FORBIDDEN' }
+const RESULT = '{ __typename ... on Error { code } ... on OperationPayload { operation { owner { id } } } }'
+
+interface Case {
+  /** Selection of the field, with Ana's ids. */
+  readonly field: () => string
+  /** What Bob gets. */
+  readonly bob: unknown
+  /** For the service that opened `external`, where it differs. */
+  readonly service?: unknown
+}
+
+const own = { __typename: 'OperationPayload', operation: { owner: { id: 'bob' } } }
+const ownOf = (id: string) => ({ __typename: 'OperationPayload', operation: { owner: { id } } })
+const control = (name: string): Case => ({ field: () => `${name}(input: { id: "${ids.running}" }) ${RESULT}`, bob: NOT_FOUND })
+
+const QUERIES: Record<string, Case> = {
+  viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
+  node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
+  nodes: { field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}"]) { __typename }`, bob: [null, null, null, null], service: [null, null, null, { __typename: 'ExternalOperation' }] },
+  operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
+  operations: { field: () => 'operations(filter: { ownerId: "ana", includeBatchDeleted: true }) { edges { node { id } } }', bob: { edges: [] } },
+  operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 4 }, () => ({ __typename: 'OperationDefinition' })) },
+  operationMetrics: { field: () => 'operationMetrics { total }', bob: { total: 0 } },
+  statementBatches: { field: () => 'statementBatches { edges { node { id } } }', bob: { edges: [] } },
+  statementBatch: { field: () => `statementBatch(id: "${ids.batch}") { id }`, bob: null },
+  categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
+}
+
+const MUTATIONS: Record<string, Case> = {
+  pauseOperation: control('pauseOperation'),
+  resumeOperation: control('resumeOperation'),
+  cancelOperation: control('cancelOperation'),
+  retryOperation: control('retryOperation'),
+  startOperation: { field: () => `startOperation(input: { type: SANDBOX_EXERCISE, input: {}, ownerId: "ana" }) ${RESULT}`, bob: FORBIDDEN, service: ownOf('ana') },
+  startSandboxExercise: { field: () => `startSandboxExercise(input: { items: 1, itemMs: 0, idempotencyKey: "key" }) ${RESULT}`, bob: own, service: ownOf('sync') },
+  startStatementImport: { field: () => `startStatementImport(input: { file: $file, ownerId: "ana" }) ${RESULT}`, bob: FORBIDDEN, service: ownOf('ana') },
+  startStatementRecategorization: { field: () => `startStatementRecategorization(input: { batchId: "${ids.batch}" }) ${RESULT}`, bob: NOT_FOUND },
+  openExternalOperation: { field: () => `openExternalOperation(input: { title: "x", ownerId: "ana" }) ${RESULT}`, bob: FORBIDDEN, service: ownOf('ana') },
+  reportProgress: { field: () => `reportProgress(input: { id: "${ids.external}", done: 1 }) ${RESULT}`, bob: NOT_FOUND, service: ownOf('ana') },
+  failOperation: { field: () => `failOperation(input: { id: "${ids.running}", code: "X", message: "x" }) ${RESULT}`, bob: NOT_FOUND },
+  completeOperation: { field: () => `completeOperation(input: { id: "${ids.import}" }) ${RESULT}`, bob: NOT_FOUND },
+  deleteStatementBatch: { field: () => `deleteStatementBatch(input: { id: "${ids.batch}" }) { __typename ... on Error { code } }`, bob: NOT_FOUND },
+  setCategoryRule: { field: () => `setCategoryRule(input: { id: "${ids.rule}", pattern: "x", category: "x" }) { __typename ... on Error { code } }`, bob: FORBIDDEN },
+  deleteCategoryRule: { field: () => `deleteCategoryRule(input: { id: "${ids.rule}" }) { __typename ... on Error { code } }`, bob: FORBIDDEN },
+}
+
+const SUBSCRIPTIONS: Record<string, string> = {
+  operation: 'subscription ($id: ID!) { operation(id: $id) { id } }',
+  operationEvents: 'subscription ($id: ID!) { operationEvents(operationId: $id) { cursor } }',
+  operations: 'subscription { operations(minIntervalMs: 50) { id title owner { id } } }',
+}
+
+async function ask(viewer: Viewer | null, kind: 'query' | 'mutation', field: string) {
+  const withFile = field.includes('$file')
+  return world.ask(viewer, `${kind} ${withFile ? '($file: File!)' : ''} { ${field} }`, withFile ? { file: upload(statement(1)) } : {})
+}
+
+describe('every root field has a case', () => {
+  test('of queries, mutations and subscriptions', () => {
+    const names = (type: { getFields(): object } | null | undefined) => Object.keys(type?.getFields() ?? {}).toSorted()
+    expect(names(world.schema.getQueryType())).toEqual(Object.keys(QUERIES).toSorted())
+    expect(names(world.schema.getMutationType())).toEqual(Object.keys(MUTATIONS).toSorted())
+    expect(names(world.schema.getSubscriptionType())).toEqual(Object.keys(SUBSCRIPTIONS).toSorted())
+  })
+})
+
+describe('nobody', () => {
+  test.each([...Object.keys(QUERIES).map((name) => ['query', name] as const), ...Object.keys(MUTATIONS).map((name) => ['mutation', name] as const)])('%s %s demands a viewer', async (kind, name) => {
+    const { data, codes } = await ask(null, kind, ((kind === 'query' ? QUERIES : MUTATIONS)[name] as Case).field())
+    expect(codes).toEqual(['UNAUTHENTICATED'])
+    expect(data?.[name] ?? null).toBeNull()
+  })
+
+  test.each(Object.entries(SUBSCRIPTIONS))('subscription %s demands a viewer', async (_name, document) => {
+    await expect(world.subscribe(null as unknown as Viewer, document, { id: ids.running })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  test('may ask for the schema', async () => {
+    expect((await world.ask(null, '{ __typename __schema { queryType { name } } }')).data).toEqual({ __typename: 'Query', __schema: { queryType: { name: 'Query' } } })
+  })
+})
+
+describe.each([
+  ['a stranger', BOB],
+  ['a service', SYNC],
+] as const)('%s', (_who, viewer) => {
+  test.each(Object.keys(QUERIES))('query %s shows nothing of another', async (name) => {
+    const { field, bob, service } = QUERIES[name] as Case
+    const { data, errors } = await ask(viewer, 'query', field())
+    expect(errors).toBeUndefined()
+    const totals = viewer === SYNC && name === 'operationMetrics'
+    expect(totals ? 'own only' : data?.[name]).toEqual(totals ? 'own only' : viewer === SYNC && service !== undefined ? service : bob)
+  })
+
+  test.each(Object.keys(MUTATIONS))('mutation %s changes nothing of another', async (name) => {
+    const { field, bob, service } = MUTATIONS[name] as Case
+    const before = await snapshot()
+    const { data, errors } = await ask(viewer, 'mutation', field())
+    expect(errors).toBeUndefined()
+    expect(data?.[name]).toEqual(viewer === SYNC && service !== undefined ? service : bob)
+    expect(await snapshot()).toEqual(before)
+  })
+
+  test.each(['operation', 'operationEvents'])('subscription %s is refused before it begins', async (name) => {
+    await expect(world.subscribe(viewer, SUBSCRIPTIONS[name] as string, { id: ids.running })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('subscription operations shows their own only', async () => {
+    const stream = await world.subscribe(viewer, SUBSCRIPTIONS['operations'] as string)
+    const [others, mine] = [ANA, viewer].map((who) => world.ask(who, 'mutation { startSandboxExercise(input: { items: 20, itemMs: 5, title: "mine" }) { __typename } }'))
+    await Promise.all([others, mine])
+    const seen: string[] = []
+    await until(stream, (frame) => {
+      seen.push(String(frame.operations?.owner?.id))
+      return String(frame.operations?.title) === 'mine'
+    })
+    expect([...new Set(seen)]).toEqual([viewer.id])
+    await stream.return()
+  })
+})
+
+/** What of Ana's must not change: states and versions, batch and rules. */
+async function snapshot(): Promise<unknown> {
+  const { data } = await world.ask(
+    ADMIN,
+    'query ($running: ID!, $import: ID!, $batch: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } categoryRules { id pattern category } }',
+    ids,
+  )
+  return data
+}
+
+describe('an administrator', () => {
+  test('sees and controls everything', async () => {
+    const { data } = await world.ask(ADMIN, `{ ${Object.values(QUERIES).map(({ field }) => field()).join(' ')} }`)
+    expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch } })
+    expect(data?.nodes).not.toContain(null)
+    const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
+    expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })
+  })
+})
+
+describe('a service', () => {
+  test('sees the operation that it opened for a user, but may not control it', async () => {
+    const { data } = await world.ask(SYNC, `{ operation(id: "${ids.external}") { title actions { enabled disabledReason } } }`)
+    const actions = data?.operation?.actions as unknown as Loose[]
+    expect(actions.map(({ enabled }) => enabled)).toEqual([false, false, false, false, false])
+    expect(String(actions[0]?.disabledReason)).toMatch(/owner or an administrator/)
+    const { data: control } = await world.ask(SYNC, `mutation { cancelOperation(input: { id: "${ids.external}" }) ${RESULT} }`)
+    expect(control?.cancelOperation).toEqual(FORBIDDEN)
+  })
+})
+
+describe('permissions of a start', () => {
+  test('a user may not raise the priority above that of the definition', async () => {
+    const raise = 'mutation { startSandboxExercise(input: { items: 1, priority: CRITICAL }) { __typename ... on Error { code message } } }'
+    expect((await world.ask(BOB, raise)).data?.startSandboxExercise).toMatchObject(FORBIDDEN)
+    expect((await world.ask(SYNC, raise)).data?.startSandboxExercise).toMatchObject({ __typename: 'OperationPayload' })
+  })
+
+  test('a type that this server refuses can not be started, and its definition says so', async () => {
+    const other = await apiWorld({ refusedTypes: new Map([['SANDBOX_EXERCISE', 'Simulated work is switched off on this server.']]), works: false })
+    const { data } = await other.ask(ADMIN, 'mutation { startSandboxExercise(input: { items: 1 }) { __typename ... on Error { message } } }')
+    expect(data?.startSandboxExercise).toEqual({ __typename: 'ForbiddenError', message: 'Simulated work is switched off on this server.' })
+    const definitions = await other.ask(ADMIN, '{ operationDefinitions { type startable } }')
+    expect(definitions.data?.operationDefinitions).toContainEqual({ type: 'SANDBOX_EXERCISE', startable: false })
+    await other.close()
+  })
+})

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import {
+  buildSchema, type GraphQLField, type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isListType, isNonNullType, isObjectType, isUnionType, parse, validate,
+} from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { statementImport } from '../../src/domains/imports/operations.ts'
+import { statementRecategorization } from '../../src/domains/imports/recategorization.ts'
+import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
+import { externalOperation } from '../../src/engine/external.ts'
+import { Registry } from '../../src/engine/registry.ts'
+import { GRAPHIQL_TABS } from '../../src/graphql/graphiql-tabs.ts'
+import { createSchema } from '../../src/graphql/schema.ts'
+
+const schema = createSchema(new Registry([statementImport, statementRecategorization, sandboxExercise(systemClock), externalOperation]))
+const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name))
+
+interface Described {
+  readonly path: string
+  readonly description: string | null | undefined
+}
+
+function describedParts(): Described[] {
+  return types.flatMap((type) => {
+    const parts: Described[] = [{ path: type.name, description: type.description }]
+    if (isEnumType(type)) parts.push(...type.getValues().map((value) => ({ path: `${type.name}.${value.name}`, description: value.description })))
+    if (isInputObjectType(type)) parts.push(...Object.values(type.getFields()).map((field) => ({ path: `${type.name}.${field.name}`, description: field.description })))
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        parts.push({ path: `${type.name}.${field.name}`, description: field.description })
+        parts.push(...field.args.map((arg) => ({ path: `${type.name}.${field.name}(${arg.name})`, description: arg.description })))
+      }
+    }
+    return parts
+  })
+}
+
+const fieldsOf = (of: GraphQLSchema): { readonly path: string; readonly field: GraphQLField<unknown, unknown> }[] =>
+  Object.values(of.getTypeMap()).flatMap((type) =>
+    (isObjectType(type) || isInterfaceType(type)) && !isIntrospectionType(type) ? Object.values(type.getFields()).map((field) => ({ path: `${type.name}.${field.name}`, field })) : [],
+  )
+
+describe('the schema', () => {
+  test('describes every type, field, argument and enum value with a sentence', () => {
+    expect(describedParts().filter(({ description }) => !description || !/[.:…]$/.test(description.trim())).map(({ path }) => path)).toEqual([])
+  })
+
+  test('says of every list how long it can get', () => {
+    const lists = fieldsOf(schema).filter(({ field }) => isListType(isNonNullType(field.type) ? field.type.ofType : field.type))
+    const bounded = /at most|as many as|one entry|many things at once/i
+    // A statement has a handful of currencies.
+    const known = ['StatementImportResult.totals']
+    expect(lists.filter(({ path, field }) => !bounded.test(field.description ?? '') && !known.includes(path)).map(({ path }) => path)).toEqual([])
+  })
+
+  test('has no list with entries that may be null, except nodes', () => {
+    const loose = fieldsOf(schema).filter(({ field }) => /\[\w+\]/.test(String(field.type)))
+    expect(loose.map(({ path }) => path)).toEqual(['Query.nodes'])
+  })
+
+  test('gives every mutation one input argument and a union of the payload and errors', () => {
+    for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+      expect(field.args.map((arg) => `${arg.name}: ${String(arg.type)}`)).toEqual([expect.stringMatching(/^input: \w+Input!$/)])
+      const result = isNonNullType(field.type) ? field.type.ofType : field.type
+      const members = isUnionType(result) ? result.getTypes() : []
+      const [payloads, errors] = [members.filter((member) => member.name.endsWith('Payload')), members.filter((member) => member.name.endsWith('Error'))]
+      expect([payloads.length, payloads.length + errors.length], field.name).toEqual([1, members.length])
+      for (const error of errors) expect(error.getInterfaces().map(String)).toEqual(['Error'])
+    }
+  })
+
+  test('implements Operation and Node by one object type for each definition', () => {
+    const names = schema.getPossibleTypes(schema.getTypeMap()['Operation'] as never).map((type) => type.name)
+    expect(names.toSorted()).toEqual(['ExternalOperation', 'SandboxExerciseOperation', 'StatementImportOperation', 'StatementRecategorizationOperation'])
+  })
+
+  test('is what schema.graphql says', async () => {
+    const node = process.execPath
+    await expect(promisify(execFile)(node, ['scripts/print-schema.ts', '--check'])).resolves.toBeDefined()
+  })
+})
+
+describe('documents', () => {
+  test.each(GRAPHIQL_TABS.map((tab) => [tab.query.split('\n')[0] as string, tab] as const))('the tab %s is valid', (_title, tab) => {
+    expect(validate(schema, parse(tab.query))).toEqual([])
+    expect(() => JSON.parse(tab.variables) as unknown).not.toThrow()
+  })
+
+  test('for clients are valid', async () => {
+    const files = ['operations', 'start', 'control', 'watch', 'history']
+    const texts = await Promise.all(files.map((file) => readFile(`src/client/documents/${file}.graphql`, 'utf8')))
+    expect(validate(schema, parse(texts.join('\n')))).toEqual([])
+  })
+
+  test('are generated from a schema that graphql-js reads back', async () => {
+    expect(buildSchema(await readFile('schema.graphql', 'utf8')).getQueryType()?.name).toBe('Query')
+  })
+})

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'dist/**', 'bench/peers/**'],
+    globalSetup: ['tests/setup/global.ts'],
+    // Without it our sources and the libraries load a copy of graphql each, and errors of one are unknown to the other.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
