@@ -141,7 +141,7 @@ function spoil(cells: string[], rule: ImportRule): void {
 /** A good row; the reference makes it unique. */
 function rowAt(seed: number, index: number): SampleRow {
   const random = randomOf(seed, index)
-  const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
+  const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? ''
   const month = String(1 + Math.floor(random() * 12)).padStart(2, '0')
   const day = String(1 + Math.floor(random() * 28)).padStart(2, '0')
   const parts = random() < 0.2 ? 2 + Math.floor(random() * 11) : 0

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os'
 import type { ServerResponse } from 'node:http'
+import { hostname } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { type Clock, systemClock } from './base/clock.ts'
@@ -7,16 +7,16 @@ import type { Bus } from './bus/bus.ts'
 import { createMemoryBus } from './bus/memory/memory-bus.ts'
 import { createRedisBus } from './bus/redis/redis-bus.ts'
 import type { Config } from './config/config.ts'
-import { migrate } from './database/migrate.ts'
+import { answers } from './database/answers.ts'
 import type { Database } from './database/database.ts'
+import { migrate } from './database/migrate.ts'
 import { createPgliteDatabase } from './database/pglite.ts'
 import { createPostgresDatabase } from './database/postgres.ts'
-import { statement } from './database/statement.ts'
 import { createImports, REJECTED_CSV_ROUTE } from './domains/imports/imports.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
-import { createEngine, type EngineParams } from './engine/create-engine.ts'
+import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
-import type { Engine } from './engine/engine.ts'
+import type { EngineConfig } from './engine/engine-config.ts'
 import type { Consumer } from './engine/services/consumers.ts'
 import { createContextFactory } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
@@ -39,7 +39,7 @@ export interface AppParams {
 }
 
 export interface App {
-  readonly engine: Engine & { readonly instanceId: string; readonly running: number }
+  readonly engine: RunningEngine
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -141,11 +141,11 @@ async function openDatabase(config: Config, telemetry: Telemetry): Promise<Datab
 }
 
 function openBus(config: Config, telemetry: Telemetry, clock: Clock): Bus {
-  if (config.redisUrl === undefined) return createMemoryBus({ telemetry })
+  if (config.redisUrl === undefined) return createMemoryBus({ telemetry, reachesAll: config.databaseUrl === undefined })
   return createRedisBus({ url: config.redisUrl, keyPrefix: config.redisKeyPrefix, telemetry, clock })
 }
 
-const engineConfig = (config: Config, works: boolean, database: Database): EngineParams['config'] => ({
+const engineConfig = (config: Config, works: boolean, database: Database): EngineConfig => ({
   works,
   slots: config.workerSlots,
   leaseMs: config.leaseSeconds * 1_000,
@@ -154,18 +154,19 @@ const engineConfig = (config: Config, works: boolean, database: Database): Engin
   onlyInstance: database.kind === 'pglite',
 })
 
-const ping = statement('ping', 'select 1 as alive')
-
-async function answers(database: Database): Promise<boolean> {
-  return (await database.run(ping, [])).length === 1
-}
-
-async function sendRejects(response: ServerResponse, download: { readonly fileName: string; readonly content: NodeJS.ReadableStream } | undefined): Promise<void> {
+async function sendRejects(
+  response: ServerResponse,
+  download: { readonly fileName: string; readonly content: NodeJS.ReadableStream } | undefined,
+): Promise<void> {
   if (!download) {
     response.writeHead(404, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ error: 'The link has expired or its batch is gone: ask for a new one (rejectedCsvUrl).' }))
     return
   }
-  response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${download.fileName}"`, 'cache-control': 'no-store' })
+  response.writeHead(200, {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': `attachment; filename="${download.fileName}"`,
+    'cache-control': 'no-store',
+  })
   await pipeline(download.content, response)
 }

@@ -41,8 +41,13 @@ const ZONES: Readonly<Record<string, { readonly may: readonly string[]; readonly
   console: { may: ['client'], because: 'the console uses the API like any other client' },
   testing: { may: upTo(...APP, 'app'), because: 'the test kit builds on the app, and the app never on the test kit' },
   app: { may: APP, because: 'app.ts is the only place that chooses adapters' },
-  main: { may: ['app', 'config', 'base', 'telemetry'], because: 'main.ts starts the process: what the process is made of is decided in app.ts' },
-  demo: { may: ['app', 'config', 'base', 'telemetry', 'client'], because: 'the demo shows the product as a client sees it' },
+  batuta: { may: ['base', 'engine'], because: 'operation types of users import it: what defines one, and nothing that runs it' },
+  'load-operations': { may: ['base', 'engine'], because: 'it finds definitions; what they run on is decided in app.ts' },
+  main: {
+    may: ['app', 'config', 'base', 'telemetry', 'load-operations'],
+    because: 'main.ts starts the process: what the process is made of is decided in app.ts',
+  },
+  demo: { may: ['app', 'config', 'base', 'telemetry', 'load-operations', 'client'], because: 'the demo shows the product as a client sees it' },
 }
 
 /** `src/engine/store/claim.ts` is of zone `engine`; a domain is a zone of its own among `domains`. */

@@ -6,7 +6,17 @@ import type { Viewer } from './viewer.ts'
  * Pure, so that a wrong permission costs a unit test. `docs/access.md` is printed from it.
  */
 export const ACCESS_ACTIONS = [
-  'start', 'raisePriority', 'affectOthers', 'openExternal', 'read', 'control', 'report', 'askStatus', 'steerSchedules', 'editRules', 'readTotals',
+  'start',
+  'raisePriority',
+  'affectOthers',
+  'openExternal',
+  'read',
+  'control',
+  'report',
+  'askStatus',
+  'steerSchedules',
+  'editRules',
+  'readTotals',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -102,7 +112,8 @@ function mayWish(viewer: Pick<Viewer, 'roles'>, action: 'start' | 'openExternal'
     const onlyServices = 'only SERVICE or ADMIN may'
     return refused(action === 'openExternal' ? `${onlyServices} open external operations` : `${onlyServices} act for another user`)
   }
-  if (wish.priorityRaised && !isAllowed(viewer, 'raisePriority', relation)) return refused("only SERVICE or ADMIN may raise the priority above the definition's")
+  if (wish.priorityRaised && !isAllowed(viewer, 'raisePriority', relation))
+    return refused("only SERVICE or ADMIN may raise the priority above the definition's")
   if (wish.impactOnOthers && !isAllowed(viewer, 'affectOthers', relation)) return refused('only SERVICE or ADMIN may affect other users')
   return ALLOWED
 }

@@ -120,9 +120,12 @@ function toRefusal(error: unknown): BatutaError {
   if (error instanceof BatutaError) return error
   if (error instanceof errors.JWTExpired) return new AuthenticationError('the token has expired', { cause: error })
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return new AuthenticationError(`the token's claim ${JSON.stringify(error.claim)} is ${error.reason === 'missing' ? 'missing' : 'not as expected'}`, { cause: error })
+    return new AuthenticationError(`the token's claim ${JSON.stringify(error.claim)} is ${error.reason === 'missing' ? 'missing' : 'not as expected'}`, {
+      cause: error,
+    })
   }
-  if (error instanceof errors.JWKSNoMatchingKey) return new AuthenticationError('the token was signed with a key that the issuer does not publish', { cause: error })
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return new AuthenticationError('the token was signed with a key that the issuer does not publish', { cause: error })
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || isFetchFailure(error)) {
     return new UnavailableError("the issuer's keys can't be read at the moment; try again", { cause: error })
   }

@@ -34,5 +34,3 @@ export const LOCAL_ADMIN: Viewer = {
   ...createViewer({ id: 'local', roles: ['ADMIN', 'SERVICE', 'USER'], tenantId: null, name: 'Local administrator' }),
   isLocalAdmin: true,
 }
-
-export const isAdmin = (viewer: Viewer): boolean => viewer.roles.includes('ADMIN')

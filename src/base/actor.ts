@@ -8,5 +8,3 @@ export interface Actor {
   readonly id: string
   readonly name?: string
 }
-
-export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'system', name: 'Batuta' }

@@ -3,8 +3,20 @@
  * what came instead and what to do. Everything that is not a `BatutaError` is a bug and is masked at the edge.
  */
 export const ERROR_CODES = [
-  'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'INVALID_INPUT', 'INVALID_STATE', 'VERSION_CONFLICT', 'IDEMPOTENCY_CONFLICT',
-  'ALREADY_RUNNING', 'FEATURE_BLOCKED', 'QUOTA_EXCEEDED', 'TOO_COMPLEX', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'INVALID_INPUT',
+  'INVALID_STATE',
+  'VERSION_CONFLICT',
+  'IDEMPOTENCY_CONFLICT',
+  'ALREADY_RUNNING',
+  'FEATURE_BLOCKED',
+  'QUOTA_EXCEEDED',
+  'TOO_COMPLEX',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'INTERNAL',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
@@ -39,13 +51,8 @@ export class UnavailableError extends BatutaError {
   }
 }
 
-/** Thrown by handlers: trying again can't help, so no retry follows. */
-export class PermanentError extends BatutaError {
-  // biome-ignore lint/complexity/noUselessConstructor: narrows the signature that handlers see
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options)
-  }
-}
+/** Thrown by handlers: trying again can't help, so no retry follows. `code` is the handler's own, in UPPER_SNAKE_CASE. */
+export class PermanentError extends BatutaError {}
 
 /** The text of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -15,6 +15,9 @@ export interface LoopParams {
   readonly retryMs?: number
 }
 
+/** Nobody reads it; without a reason of ours each abort would make an error with its stack. */
+const WOKEN = 'woken'
+
 /** A loop of `poll` and an interruptible sleep. `wake()` ends the sleep, and is never lost: one during a poll causes another. */
 export class Loop implements Service {
   readonly #params: LoopParams
@@ -37,7 +40,10 @@ export class Loop implements Service {
 
   wake(): void {
     this.#woken = true
-    this.#sleep?.abort()
+    // Forgotten at once: aborting again would do nothing, at the price of an error with its stack (under load it is called per operation).
+    const sleep = this.#sleep
+    this.#sleep = undefined
+    sleep?.abort(WOKEN)
   }
 
   async stop(): Promise<void> {

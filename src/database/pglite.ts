@@ -5,6 +5,7 @@ import type { Telemetry } from '../telemetry/facts.ts'
 import { columnTypes } from './column-types.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import type { Database } from './database.ts'
+import { takeTurns } from './event-loop-turns.ts'
 import { containPoolErrors, PoolDatabase } from './pool-database.ts'
 import { SESSION_SETTINGS, withSettings } from './session-settings.ts'
 
@@ -28,7 +29,7 @@ export async function createPgliteDatabase(params: CreatePgliteDatabaseParams): 
     await folder?.markReady()
     // One connection that never ends: the adapter shares it between clients.
     const pool = new pg.Pool({
-      ...createPgConfig(lite),
+      ...createPgConfig(takeTurns(lite)),
       max: 1,
       idleTimeoutMillis: 0,
       types: columnTypes,

@@ -5,12 +5,15 @@ export const SESSION_SETTINGS = [
   "set timezone = 'UTC'",
   // Compiling a plan takes longer than any of our statements.
   'set jit = off',
+  // Every statement goes by an index. A prepared statement keeps the plan that it was given when its tables were empty, for minutes:
+  // a sequential scan that was right then is a disaster a bulk load later.
+  'set enable_seqscan = off',
   // A frozen process must not hold locks on rows that others want to rescue.
   "set idle_in_transaction_session_timeout = '10s'",
 ]
 
 /** An ordered walk of an index is the only plan left that costs little, whatever the statistics say. */
-export const ORDERED_SETTINGS = ['set enable_seqscan = off', 'set enable_bitmapscan = off', 'set enable_sort = off', 'set enable_incremental_sort = off']
+export const ORDERED_SETTINGS = [...SESSION_SETTINGS, 'set enable_bitmapscan = off', 'set enable_sort = off', 'set enable_incremental_sort = off']
 
 type OnConnect = (client: pg.ClientBase) => void
 

@@ -6,6 +6,7 @@ import { refusal } from './actions.ts'
 import type { AvailableAction, ControlOutcome, ControlRequest, Engine, ReportExternalRequest } from './engine.ts'
 import type { OperationRecord } from './records.ts'
 import type { Registry } from './registry.ts'
+import type { Announcer } from './services/announcer.ts'
 import type { Executor } from './services/executor.ts'
 import type { Hints } from './services/hints.ts'
 import { type ControlParams, controlOperation } from './store/control-operation.ts'
@@ -23,8 +24,7 @@ export interface OperationControlParams {
   readonly executor: Executor
   readonly byId: (id: string) => Promise<OperationRecord | undefined>
   readonly actions: (record: OperationRecord) => readonly AvailableAction[]
-  readonly onMoved: (rows: readonly MovedRow[]) => void
-  readonly onChanged: (rows: readonly { readonly id: string; readonly version: number; readonly owner_id: string }[]) => void
+  readonly announcer: Announcer
 }
 
 const REASON_CODES = { pause: 'PAUSED', resume: 'RESUMED', cancel: 'CANCELED', retry: 'RETRIED' } as const
@@ -61,7 +61,15 @@ export class OperationControl {
 
   async report(request: ReportExternalRequest): Promise<ControlOutcome> {
     const { database, clock, byId } = this.#params
-    const values = { id: request.id, done: request.done ?? null, failed: request.failed ?? null, total: request.total ?? null, message: request.message ?? null, step: request.step ?? null, unit: null }
+    const values = {
+      id: request.id,
+      done: request.done ?? null,
+      failed: request.failed ?? null,
+      total: request.total ?? null,
+      message: request.message ?? null,
+      step: request.step ?? null,
+      unit: null,
+    }
     const row = await withConnectionRetry(() => reportExternal(database, values), { clock, deadlineMs: RETRY_MS })
     const record = await byId(request.id)
     if (!record) return { kind: 'notFound' }
@@ -82,14 +90,30 @@ export class OperationControl {
   async completeExternal(request: Parameters<Engine['completeExternal']>[0]): Promise<ControlOutcome> {
     const record = await this.#params.byId(request.id)
     if (!record) return { kind: 'notFound' }
-    return this.#apply(record, { ...END, id: request.id, request: newUuid(), trigger: 'complete', actor: request.actor, data: request.message === undefined ? {} : { message: request.message }, result: request.result ?? null })
+    return this.#apply(record, {
+      ...END,
+      id: request.id,
+      request: newUuid(),
+      trigger: 'complete',
+      actor: request.actor,
+      data: request.message === undefined ? {} : { message: request.message },
+      result: request.result ?? null,
+    })
   }
 
   async failExternal(request: Parameters<Engine['failExternal']>[0]): Promise<ControlOutcome> {
     const record = await this.#params.byId(request.id)
     if (!record) return { kind: 'notFound' }
     const failure = { code: request.code, message: request.message, retryable: request.retryable, at: new Date(this.#params.clock.now()).toISOString() }
-    return this.#apply(record, { ...END, id: request.id, request: newUuid(), trigger: 'fail', actor: request.actor, data: { code: request.code, message: request.message }, failure })
+    return this.#apply(record, {
+      ...END,
+      id: request.id,
+      request: newUuid(),
+      trigger: 'fail',
+      actor: request.actor,
+      data: { code: request.code, message: request.message },
+      failure,
+    })
   }
 
   /** What the definition forbids; the states are the statement's business, under the row's lock. */
@@ -109,14 +133,16 @@ export class OperationControl {
     else if (!row.repeated) {
       if (params.expectedState !== null && row.state_before !== params.expectedState) return versionConflict(record, params.expectedState)
       // Asked for what is under way already: two tabs, two clicks.
-      const already = (params.trigger === 'pause' && (record.state === 'pausing' || record.state === 'paused')) || (params.trigger === 'cancel' && record.state === 'canceling')
+      const already =
+        (params.trigger === 'pause' && (record.state === 'pausing' || record.state === 'paused')) ||
+        (params.trigger === 'cancel' && record.state === 'canceling')
       if (!already) return this.#invalid(record.version >= before.version ? record : before, params.trigger)
     }
     return { kind: 'done', operation: record }
   }
 
   #tell(row: MovedRow, trigger: ControlParams['trigger']): void {
-    this.#params.onMoved([row])
+    this.#params.announcer.moved([row])
     if (row.lease_instance === null || (trigger !== 'pause' && trigger !== 'cancel')) return
     if (trigger === 'pause') this.#params.executor.pause(row.id)
     else this.#params.executor.cancel(row.id)
@@ -125,7 +151,12 @@ export class OperationControl {
 
   #invalid(record: OperationRecord, verb: string): ControlOutcome {
     const actions = this.#params.actions(record)
-    return { kind: 'invalidState', operation: record, message: refusal(record, verb, actions), allowed: actions.filter((one) => one.enabled).map((one) => one.action) }
+    return {
+      kind: 'invalidState',
+      operation: record,
+      message: refusal(record, verb, actions),
+      allowed: actions.filter((one) => one.enabled).map((one) => one.action),
+    }
   }
 }
 

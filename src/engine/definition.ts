@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { DEFAULT_BACKOFF, type Backoff } from '../base/backoff.ts'
 import type { Role } from '../base/actor.ts'
+import { type Backoff, DEFAULT_BACKOFF } from '../base/backoff.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import type { Json } from '../base/json.ts'
 import type { Run } from './run.ts'
@@ -136,7 +136,7 @@ export function defineOperation<Input extends z.ZodObject, Result extends z.ZodT
     cancelDeadlineMs: parseDuration(params.cancelDeadline ?? '10s'),
     activePerOwner: params.activePerOwner,
     titleOf: params.titleOf as OperationDefinition['titleOf'],
-    run: params.run as unknown as OperationDefinition['run'],
-    cleanup: params.cleanup as unknown as OperationDefinition['cleanup'],
+    run: params.run,
+    cleanup: params.cleanup,
   }
 }

@@ -18,7 +18,13 @@ export interface Engine extends Service {
   openExternal(request: OpenExternalRequest): Promise<StartOutcome>
   reportExternal(request: ReportExternalRequest): Promise<ControlOutcome>
   completeExternal(request: { readonly id: string; readonly actor: Actor; readonly result?: JsonObject; readonly message?: string }): Promise<ControlOutcome>
-  failExternal(request: { readonly id: string; readonly actor: Actor; readonly code: string; readonly message: string; readonly retryable: boolean }): Promise<ControlOutcome>
+  failExternal(request: {
+    readonly id: string
+    readonly actor: Actor
+    readonly code: string
+    readonly message: string
+    readonly retryable: boolean
+  }): Promise<ControlOutcome>
   /** Grouped reads: calls of one turn of the event loop share one query. Answers in the order asked. */
   byId(id: string): Promise<OperationRecord | undefined>
   byIds(ids: readonly string[]): Promise<readonly (OperationRecord | undefined)[]>
@@ -33,7 +39,11 @@ export interface Engine extends Service {
   /** Latest only: the current state at once, then conflated; the last state is never dropped. */
   watch(params: { readonly id: string; readonly minIntervalMs: number }): AsyncIterableIterator<OperationRecord>
   /** Latest only per operation: starts with the active ones that match, then whatever changes and matches. */
-  watchMany(params: { readonly visibility: Visibility; readonly matches: (record: OperationRecord) => boolean; readonly minIntervalMs: number }): AsyncIterableIterator<OperationRecord>
+  watchMany(params: {
+    readonly visibility: Visibility
+    readonly matches: (record: OperationRecord) => boolean
+    readonly minIntervalMs: number
+  }): AsyncIterableIterator<OperationRecord>
   /** Actions a person with control of the operation may take now. */
   actions(record: OperationRecord): readonly AvailableAction[]
   /** Derived figures of the progress at this moment. */

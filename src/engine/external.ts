@@ -8,7 +8,8 @@ export const EXTERNAL_TYPE = 'EXTERNAL'
 export const externalOperation: OperationDefinition = {
   type: EXTERNAL_TYPE,
   title: 'External work',
-  description: 'Work that runs in another service, which opens the operation, reports its progress, and completes or fails it. Silence beyond its deadline fails it.',
+  description:
+    'Work that runs in another service, which opens the operation, reports its progress, and completes or fails it. Silence beyond its deadline fails it.',
   priority: 'medium',
   estimateMs: 60_000,
   timeoutMs: 0,

@@ -17,8 +17,23 @@ export const TRIGGERS = ['pause', 'resume', 'cancel', 'retry', 'claim', 'complet
 export type Trigger = (typeof TRIGGERS)[number]
 
 export const OPERATION_EVENT_TYPES = [
-  'queued', 'started', 'step_started', 'step_completed', 'step_failed', 'items_settled', 'milestone', 'pause_requested', 'paused', 'resumed',
-  'cancel_requested', 'canceled', 'retry_scheduled', 'retried', 'rescued', 'completed', 'failed',
+  'queued',
+  'started',
+  'step_started',
+  'step_completed',
+  'step_failed',
+  'items_settled',
+  'milestone',
+  'pause_requested',
+  'paused',
+  'resumed',
+  'cancel_requested',
+  'canceled',
+  'retry_scheduled',
+  'retried',
+  'rescued',
+  'completed',
+  'failed',
 ] as const
 export type OperationEventType = (typeof OPERATION_EVENT_TYPES)[number]
 
@@ -40,7 +55,16 @@ const go = (to: OperationState, event: OperationEventType | null): Transition =>
 export const VARIANTS = ['plain', 'cleanup', 'elsewhere'] as const
 export type Variant = (typeof VARIANTS)[number]
 
-const NEVER_CLAIMED = { claim: 'ignored', complete: 'ignored', fail: 'ignored', failForNow: 'ignored', stopped: 'ignored', release: 'ignored', rescue: 'ignored', overdue: 'ignored' } as const
+const NEVER_CLAIMED = {
+  claim: 'ignored',
+  complete: 'ignored',
+  fail: 'ignored',
+  failForNow: 'ignored',
+  stopped: 'ignored',
+  release: 'ignored',
+  rescue: 'ignored',
+  overdue: 'ignored',
+} as const
 const FINISHED = { pause: 'refused', resume: 'refused', cancel: 'refused', ...NEVER_CLAIMED } as const
 
 /**

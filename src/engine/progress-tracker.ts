@@ -1,11 +1,14 @@
 import type { Clock } from '../base/clock.ts'
-import { doneOf } from './progress.ts'
+import { doneOf, percentageOf } from './progress.ts'
 import type { ProgressRecord } from './records.ts'
 import type { ProgressReport } from './run.ts'
 import type { ProgressRow } from './store/read-run-state.ts'
 
 /** A claim raises the revision by so much, so that a rescued run never reports below what was shown and not yet stored. */
 export const REVISIONS_PER_CLAIM = 1_000
+
+/** Shares of the work that are worth an event. */
+const MILESTONES = [25, 50, 75] as const
 
 /** Time constant of the moving average of the rate, milliseconds. */
 const RATE_WINDOW_MS = 10_000
@@ -24,6 +27,7 @@ export class ProgressTracker {
   #movedAtMs: number
   #rateDone: number
   #rateAt: number
+  #milestone: number
   /** Something changed since the last snapshot. */
   dirty = false
   /** Something was ever reported in this run. */
@@ -41,6 +45,7 @@ export class ProgressTracker {
     this.#movedAtMs = clock.now()
     this.#rateDone = this.#succeeded + this.#failed + this.#skipped
     this.#rateAt = clock.monotonic()
+    this.#milestone = this.#reached()
   }
 
   report(report: ProgressReport): void {
@@ -84,11 +89,28 @@ export class ProgressTracker {
     }
   }
 
+  /** The highest share that was reached since the last call and is worth an event; those of earlier runs are not told again. */
+  takeMilestone(): number | undefined {
+    const reached = this.#reached()
+    if (reached <= this.#milestone) return undefined
+    this.#milestone = reached
+    return reached
+  }
+
+  #reached(): number {
+    const percentage = percentageOf(this.#done(), this.#total) ?? 0
+    return MILESTONES.findLast((share) => percentage >= share) ?? 0
+  }
+
+  #done(): number {
+    return doneOf({ succeeded: this.#succeeded, failed: this.#failed, skipped: this.#skipped })
+  }
+
   #measureRate(): void {
     const at = this.#clock.monotonic()
     const passedMs = at - this.#rateAt
     if (passedMs < 50) return
-    const done = doneOf({ succeeded: this.#succeeded, failed: this.#failed, skipped: this.#skipped })
+    const done = this.#done()
     const rate = (Math.max(0, done - this.#rateDone) * 1000) / passedMs
     const weight = 1 - Math.exp(-passedMs / RATE_WINDOW_MS)
     if (this.#rate !== null) this.#rate += weight * (rate - this.#rate)

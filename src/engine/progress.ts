@@ -40,7 +40,8 @@ function remainingMs(record: OperationRecord, context: ProgressContext): number 
   const done = doneOf(progress)
   const left = progress.total === null ? null : Math.max(0, progress.total - done)
   const percentage = percentageOf(done, progress.total)
-  if (left !== null && progress.ratePerSecond && progress.ratePerSecond > 0 && !isYoung(record, percentage, context.now)) return (left / progress.ratePerSecond) * 1000
+  if (left !== null && progress.ratePerSecond && progress.ratePerSecond > 0 && !isYoung(record, percentage, context.now))
+    return (left / progress.ratePerSecond) * 1000
   if (left !== null && context.history?.perUnitMs) return left * context.history.perUnitMs
   const usual = context.history?.p50Ms ?? context.definition?.estimateMs
   if (usual === undefined) return null

@@ -69,9 +69,15 @@ export const ITEM_STATES = ['pending', 'started', 'succeeded', 'failed', 'skippe
 export type ItemState = (typeof ITEM_STATES)[number]
 
 /** Returned by the work of an item; throwing means `failed`. */
-export type ItemOutcome = void | { readonly state?: 'succeeded' | 'failed' | 'skipped' | 'unknown'; readonly data?: Json; readonly errorCode?: string; readonly errorMessage?: string }
+export type ItemOutcome = void | {
+  readonly state?: 'succeeded' | 'failed' | 'skipped' | 'unknown'
+  readonly data?: Json
+  readonly errorCode?: string
+  readonly errorMessage?: string
+}
 
-export interface ItemCounts {
+/** A type, not an interface: so that a step can return it, which wants JSON. */
+export type ItemCounts = {
   readonly succeeded: number
   readonly failed: number
   readonly skipped: number

@@ -1,6 +1,6 @@
-import { BatutaError, InvalidInputError, type InputIssue } from '../base/errors.ts'
+import { BatutaError, type InputIssue, InvalidInputError } from '../base/errors.ts'
 import { newUuid } from '../base/ids.ts'
-import { canonicalJson, fingerprint, jsonDepth, type Json } from '../base/json.ts'
+import { canonicalJson, fingerprint, type Json, jsonDepth } from '../base/json.ts'
 import { type OperationDefinition, PRIORITIES } from './definition.ts'
 import type { OpenExternalRequest, StartRequest } from './engine.ts'
 import { EXTERNAL_TYPE } from './external.ts'
@@ -11,14 +11,16 @@ const LONGEST_INPUT = 1_000_000
 
 /** Validates the input against the definition; throws `InvalidInputError` that names each value that was refused. */
 export function parseInput(definition: OperationDefinition, input: unknown): Json {
-  if (jsonDepth(input, DEEPEST_INPUT) > DEEPEST_INPUT) throw new InvalidInputError([{ path: 'input', message: `expected at most ${DEEPEST_INPUT} levels of nesting` }])
+  if (jsonDepth(input, DEEPEST_INPUT) > DEEPEST_INPUT)
+    throw new InvalidInputError([{ path: 'input', message: `expected at most ${DEEPEST_INPUT} levels of nesting` }])
   const parsed = definition.input.safeParse(input)
   if (!parsed.success) {
     const issues: InputIssue[] = parsed.error.issues.map((issue) => ({ path: ['input', ...issue.path].join('.'), message: issue.message }))
     throw new InvalidInputError(issues)
   }
   if (JSON.stringify(parsed.data).includes('\\u0000')) throw new InvalidInputError([{ path: 'input', message: 'expected text without NUL characters' }])
-  if (JSON.stringify(parsed.data).length > LONGEST_INPUT) throw new InvalidInputError([{ path: 'input', message: `expected at most ${LONGEST_INPUT} characters of JSON` }])
+  if (JSON.stringify(parsed.data).length > LONGEST_INPUT)
+    throw new InvalidInputError([{ path: 'input', message: `expected at most ${LONGEST_INPUT} characters of JSON` }])
   return parsed.data as Json
 }
 
@@ -57,7 +59,8 @@ export function toNewOperation(request: StartRequest, input: Json, context: NewO
 
 /** Work that runs elsewhere is born running: its service has begun it. */
 export function toExternalOperation(request: OpenExternalRequest, definition: OperationDefinition, maxActivePerOwner: number): NewOperation {
-  if (!(request.deadlineSeconds >= 1 && request.deadlineSeconds <= 86_400)) throw new BatutaError('INVALID_INPUT', `deadlineSeconds: expected 1 to 86400, got ${request.deadlineSeconds}`)
+  if (!(request.deadlineSeconds >= 1 && request.deadlineSeconds <= 86_400))
+    throw new BatutaError('INVALID_INPUT', `deadlineSeconds: expected 1 to 86400, got ${request.deadlineSeconds}`)
   const input = { deadlineSeconds: request.deadlineSeconds }
   return {
     id: newUuid(),
@@ -68,7 +71,10 @@ export function toExternalOperation(request: OpenExternalRequest, definition: Op
     tenantId: request.tenantId,
     createdBy: request.actor,
     input: canonicalJson(input),
-    inputHash: request.idempotencyKey === undefined ? null : fingerprint({ ...input, title: request.title, total: request.total, unit: request.unit, impact: request.impact }),
+    inputHash:
+      request.idempotencyKey === undefined
+        ? null
+        : fingerprint({ ...input, title: request.title, total: request.total, unit: request.unit, impact: request.impact }),
     impact: request.impact ? { ...definition.impact, ...request.impact } : null,
     maxAttempts: 1,
     runAt: null,

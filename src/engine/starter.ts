@@ -7,6 +7,7 @@ import type { Executor } from './services/executor.ts'
 import { parseInput, toExternalOperation, toNewOperation } from './start-operation.ts'
 import type { ClaimedRow } from './store/claim-operations.ts'
 import { type EnqueuedRow, findByIdempotencyKey, findKeyHolder, type NewOperation } from './store/enqueue-operations.ts'
+import { type OperationRow, toRecord } from './store/read-operations.ts'
 import { reportExternal } from './store/report-external.ts'
 import type { Writer } from './store/writer.ts'
 
@@ -38,7 +39,11 @@ export class OperationStarter {
     const definition = this.#params.registry.getOrThrow(request.type)
     const input = parseInput(definition, request.input)
     const mayDirect = definition.run !== undefined && request.runAt === undefined && (definition.exclusive === undefined || definition.whenBusy === 'refuse')
-    const operation = toNewOperation(request, input, { definition, maxActivePerOwner: this.#params.maxActivePerOwner, direct: mayDirect && this.#params.startsDirectly() })
+    const operation = toNewOperation(request, input, {
+      definition,
+      maxActivePerOwner: this.#params.maxActivePerOwner,
+      direct: mayDirect && this.#params.startsDirectly(),
+    })
     if (!operation.direct || !this.#params.executor.reserve(operation.id)) return this.#enqueue({ ...operation, direct: false })
     try {
       return await this.#enqueue(operation)
@@ -51,7 +56,15 @@ export class OperationStarter {
     const operation = toExternalOperation(request, externalOperation, this.#params.maxActivePerOwner)
     const outcome = await this.#enqueue(operation)
     if (outcome.kind !== 'started' || outcome.replayed || (request.total === undefined && request.unit === undefined)) return outcome
-    await reportExternal(this.#params.database, { id: operation.id, done: null, failed: null, total: request.total ?? null, message: null, step: null, unit: request.unit ?? null })
+    await reportExternal(this.#params.database, {
+      id: operation.id,
+      done: null,
+      failed: null,
+      total: request.total ?? null,
+      message: null,
+      step: null,
+      unit: request.unit ?? null,
+    })
     return { ...outcome, operation: (await this.#params.byId(operation.id)) ?? outcome.operation }
   }
 
@@ -64,9 +77,7 @@ export class OperationStarter {
     if (row.outcome === 'busy') return this.#busy(operation)
     if (row.outcome === 'known') return this.#known(operation)
     if (operation.direct && row.state === 'running') this.#params.executor.run(toClaimed(operation, row))
-    const record = await this.#params.byId(row.id)
-    if (!record) throw new Error(`operation ${row.id} was committed and is gone`)
-    return { kind: 'started', operation: record, replayed: false }
+    return { kind: 'started', operation: toStartedRecord(operation, row, this.#params.registry), replayed: false }
   }
 
   async #submit(operation: NewOperation): Promise<EnqueuedRow> {
@@ -104,6 +115,61 @@ export class OperationStarter {
   }
 }
 
+/** The operation as it was committed; reading it back would cost as much as inserting it. */
+function toStartedRecord(operation: NewOperation, row: EnqueuedRow, registry: Registry): OperationRecord {
+  const createdAt = row.created_at as Date
+  const running = row.state === 'running'
+  return toRecord(
+    {
+      ...NEW_ROW,
+      id: row.id,
+      type: operation.type,
+      title: operation.title,
+      state: running ? 'running' : 'queued',
+      priority: operation.priority,
+      owner_id: operation.ownerId,
+      tenant_id: operation.tenantId,
+      created_by: operation.createdBy,
+      input: JSON.parse(operation.input) as OperationRow['input'],
+      impact: operation.impact,
+      version: row.version as number,
+      attempt: running ? 1 : 0,
+      max_attempts: operation.maxAttempts,
+      deadline_at: row.deadline_at,
+      created_at: createdAt,
+      run_at: row.run_at as Date,
+      started_at: running ? createdAt : null,
+      updated_at: createdAt,
+      lease_token: row.lease_token,
+    },
+    registry,
+  )
+}
+
+/** What no operation has when it is inserted. */
+const NEW_ROW = {
+  state_reason: null,
+  result: null,
+  failure: null,
+  next_attempt_at: null,
+  finished_at: null,
+  worked_ms: 0,
+  blocked: false,
+  hidden: false,
+  itemized: false,
+  revision: null,
+  total: null,
+  succeeded: null,
+  failed: null,
+  skipped: null,
+  unit: null,
+  message: null,
+  rate_per_second: null,
+  moved_at: null,
+  progress_at: null,
+  steps: null,
+} as const
+
 function toClaimed(operation: NewOperation, row: EnqueuedRow): ClaimedRow {
   return {
     id: operation.id,
@@ -126,4 +192,3 @@ function toClaimed(operation: NewOperation, row: EnqueuedRow): ClaimedRow {
     claim_at_us: 0,
   }
 }
-

@@ -13,12 +13,20 @@ const VERSION = 1
 const TEXT = /^[\w-]{28}$/
 const LARGEST_SEQ = 2_147_483_647
 
-export function toCursor(position: Position): string {
+export const toCursor = (position: Position): string => cursorWriter(position.stream)(position.seq)
+
+/** For many cursors of one stream; remembers the last one, because all live subscribers of a stream ask for the same. */
+export function cursorWriter(stream: string): (seq: number) => string {
   const bytes = Buffer.alloc(21)
   bytes[0] = VERSION
-  bytes.write(position.stream.replaceAll('-', ''), 1, 'hex')
-  bytes.writeUInt32BE(position.seq, 17)
-  return bytes.toString('base64url')
+  bytes.write(stream.replaceAll('-', ''), 1, 'hex')
+  let last = { seq: -1, text: '' }
+  return (seq) => {
+    if (last.seq === seq) return last.text
+    bytes.writeUInt32BE(seq, 17)
+    last = { seq, text: bytes.toString('base64url') }
+    return last.text
+  }
 }
 
 /** `undefined` for anything that `toCursor` did not make. */

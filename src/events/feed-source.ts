@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from './cursor.ts'
+import { fromCursor } from './cursor.ts'
 import type { FeedFrame, GapReason } from './feed.ts'
 import type { StreamHub } from './hub.ts'
 import type { PullSource } from './pull-iterator.ts'
@@ -57,8 +57,11 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
       if (frame) return frame
       if (this.#over || hub.ended) return undefined
       if (this.#replay && this.#position >= this.#replay.until) this.#caughtUp(hub, this.#replay.replayed)
-      else if (this.#position < hub.head) await this.#advance(hub)
-      else if (this.#position > hub.head && hub.rewinds !== this.#rewinds) this.#restart(hub, 'beyond_head')
+      else if (this.#position < hub.head) {
+        const event = hub.at(this.#position + 1) ?? at(this.#page, this.#position + 1)
+        if (event) return this.#give(hub, event)
+        await this.#read(hub)
+      } else if (this.#position > hub.head && hub.rewinds !== this.#rewinds) this.#restart(hub, 'beyond_head')
       else await this.#moved(hub)
     }
   }
@@ -96,7 +99,7 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   }
 
   /** The gap carries the cursor that could not be served: whoever is cut off before the snapshot asks with it again. */
-  #restart(hub: StreamHub<Subject>, reason: GapReason, cursor = this.#cursor()): void {
+  #restart(hub: StreamHub<Subject>, reason: GapReason, cursor = hub.cursorAt(this.#position)): void {
     this.#rewinds = hub.rewinds
     this.#due.push({ kind: 'gap', cursor, reason })
     this.#snapshot(hub)
@@ -105,35 +108,34 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   #snapshot(hub: StreamHub<Subject>): void {
     const subject = hub.subject as Subject
     this.#position = this.#version(hub)
-    this.#due.push({ kind: 'snapshot', cursor: this.#cursor(), subject })
+    this.#due.push({ kind: 'snapshot', cursor: hub.cursorAt(this.#position), subject })
     this.#caughtUp(hub, 0)
   }
 
   #caughtUp(hub: StreamHub<Subject>, replayed: number): void {
     this.#replay = undefined
-    this.#due.push({ kind: 'caughtUp', cursor: this.#cursor(), replayed })
+    this.#due.push({ kind: 'caughtUp', cursor: hub.cursorAt(this.#position), replayed })
     const { follow, rules } = this.#params
     // The subject may be newer than the events that were given so far; then the last one is still to come.
     if (!follow && rules.isOver(hub.subject as Subject) && this.#position >= this.#version(hub)) this.#over = true
   }
 
-  async #advance(hub: StreamHub<Subject>): Promise<void> {
+  /** Reads the page of the log that holds what follows. */
+  async #read(hub: StreamHub<Subject>): Promise<void> {
     const seq = this.#position + 1
-    const event = hub.at(seq) ?? this.#page.find((entry) => entry.seq === seq)
-    if (event) return this.#give(hub, event)
     const page = await hub.readBehind(this.#position)
     this.#page = page.events
-    if (this.#page.some((entry) => entry.seq === seq)) return
+    if (at(this.#page, seq)) return
     // A page that was asked for earlier may end before it; one that should have it and has not: it was pruned.
     if (page.head === undefined || page.head >= seq) this.#restart(hub, 'retention')
   }
 
-  #give(hub: StreamHub<Subject>, event: EventRecord): void {
+  #give(hub: StreamHub<Subject>, event: EventRecord): FeedFrame<Subject> {
     this.#position = event.seq
     if (event.seq >= hub.head) this.#page = []
-    this.#due.push({ kind: 'event', cursor: this.#cursor(), event, subject: hub.subject as Subject })
     if (this.#replay) this.#replay.replayed += 1
     else if (!this.#params.follow && this.#params.rules.isLast(event)) this.#over = true
+    return { kind: 'event', cursor: hub.cursorAt(event.seq), event, subject: hub.subject as Subject }
   }
 
   #moved(hub: StreamHub<Subject>): Promise<void> {
@@ -150,8 +152,10 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   #version(hub: StreamHub<Subject>): number {
     return this.#params.rules.versionOf(hub.subject as Subject, hub.head)
   }
+}
 
-  #cursor(): string {
-    return toCursor({ stream: this.#params.stream, seq: this.#position })
-  }
+/** Pages have no hole, so the place of an event follows from its number. */
+function at(page: readonly EventRecord[], seq: number): EventRecord | undefined {
+  const first = page[0]
+  return first && page[seq - first.seq]
 }

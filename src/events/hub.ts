@@ -1,4 +1,5 @@
 import { RingBuffer } from '../base/ring-buffer.ts'
+import { cursorWriter } from './cursor.ts'
 import type { EventLog, LogPage } from './log.ts'
 import type { EventRecord } from './records.ts'
 
@@ -20,6 +21,8 @@ export interface StreamHubParams<Subject> {
  * no older than any of them. All three change in one step. One read at a time serves every subscriber.
  */
 export class StreamHub<Subject> {
+  /** Text of a cursor of this stream. */
+  readonly cursorAt: (seq: number) => string
   readonly #params: StreamHubParams<Subject>
   readonly #ring = new RingBuffer<EventRecord>(RING)
   readonly #waiting = new Set<() => void>()
@@ -38,6 +41,7 @@ export class StreamHub<Subject> {
 
   constructor(params: StreamHubParams<Subject>) {
     this.#params = params
+    this.cursorAt = cursorWriter(params.stream)
   }
 
   /** Number of the last event that is known together with its subject. */

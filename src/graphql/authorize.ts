@@ -61,7 +61,8 @@ export async function operationToControl(context: Context, id: string): Promise<
 export async function operationToReport(context: Context, id: string): Promise<OperationRecord> {
   const record = await findOperation(context, id)
   if (!record) throw new Refused(notFound('operation'))
-  if (context.services.engine.registry.getOrThrow(record.type).run) throw new Refused(forbidden('Batuta runs this operation itself; only external operations are reported on.'))
+  if (context.services.engine.registry.getOrThrow(record.type).run)
+    throw new Refused(forbidden('Batuta runs this operation itself; only external operations are reported on.'))
   const decision = mayReport(viewerOf(context), { createdById: record.createdBy.id })
   if (!decision.allowed) throw new Refused(forbidden(sentence(decision.reason)))
   return record

@@ -27,10 +27,17 @@ function addPlainErrors(builder: Builder): void {
     description: 'Values of the input were refused; nothing was changed.',
     interfaces: ['Error'],
     fields: (t) => ({
-      issues: t.field({ type: ['InputIssue'], description: 'All values that were refused, at most as many as the input has.', resolve: (refusal) => refusal.issues }),
+      issues: t.field({
+        type: ['InputIssue'],
+        description: 'All values that were refused, at most as many as the input has.',
+        resolve: (refusal) => refusal.issues,
+      }),
     }),
   })
-  builder.objectType('NotFoundError', { description: 'There is no such thing, or this viewer may not see it; the answer is the same for both.', interfaces: ['Error'] })
+  builder.objectType('NotFoundError', {
+    description: 'There is no such thing, or this viewer may not see it; the answer is the same for both.',
+    interfaces: ['Error'],
+  })
   builder.objectType('ForbiddenError', { description: 'This viewer may see it but may not do that.', interfaces: ['Error'] })
 }
 
@@ -40,7 +47,11 @@ function addOperationErrors(builder: Builder): void {
     interfaces: ['Error'],
     fields: (t) => ({
       operation: t.field({ type: 'Operation', description: 'The operation as it is now.', resolve: (refusal) => refusal.operation }),
-      allowed: t.field({ type: ['OperationAction'], description: 'What its state allows instead, at most one of each.', resolve: (refusal) => refusal.allowed }),
+      allowed: t.field({
+        type: ['OperationAction'],
+        description: 'What its state allows instead, at most one of each.',
+        resolve: (refusal) => refusal.allowed,
+      }),
     }),
   })
   builder.objectType('VersionConflictError', {
@@ -64,7 +75,12 @@ function addOperationErrors(builder: Builder): void {
     description: 'Only one such operation may be active, and one is.',
     interfaces: ['Error'],
     fields: (t) => ({
-      operation: t.field({ type: 'Operation', nullable: true, description: 'The active one; null where this viewer may not see it.', resolve: (refusal) => refusal.operation }),
+      operation: t.field({
+        type: 'Operation',
+        nullable: true,
+        description: 'The active one; null where this viewer may not see it.',
+        resolve: (refusal) => refusal.operation,
+      }),
     }),
   })
 }
@@ -75,15 +91,26 @@ function addWaitErrors(builder: Builder): void {
     interfaces: ['Error'],
     fields: (t) => ({
       feature: t.field({ type: 'Feature', description: 'What is blocked.', resolve: (refusal) => refusal.feature }),
-      until: t.field({ type: 'DateTime', nullable: true, description: 'When it is expected to end, where that is known.', resolve: (refusal) => refusal.until }),
-      retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: 'Seconds after which trying again makes sense, where that is known.' }),
+      until: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it is expected to end, where that is known.',
+        resolve: (refusal) => refusal.until,
+      }),
+      retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+        nullable: true,
+        description: 'Seconds after which trying again makes sense, where that is known.',
+      }),
     }),
   })
   builder.objectType('QuotaExceededError', {
     description: 'The owner has too many active operations of this type.',
     interfaces: ['Error'],
     fields: (t) => ({
-      retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: 'Seconds after which trying again makes sense, where that is known.' }),
+      retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+        nullable: true,
+        description: 'Seconds after which trying again makes sense, where that is known.',
+      }),
     }),
   })
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts'
+import { FEATURES, type Feature, type Impact } from '../engine/definition.ts'
 import { EXTERNAL_TYPE } from '../engine/external.ts'
-import { type Feature, FEATURES, type Impact } from '../engine/definition.ts'
 import { grantStart, operationToReport, viewerOf } from './authorize.ts'
 import type { Builder, ControlResult, StartResult } from './builder.ts'
 import type { Context } from './context.ts'
@@ -44,7 +44,10 @@ function addOpen(builder: Builder): void {
       unit: t.string({ description: 'What is counted, plural, such as rows; at most 100 characters.' }),
       priority: t.field({ type: 'Priority', description: 'How important it is to people who watch.' }),
       idempotencyKey: t.string({ description: 'At most 200 characters. Same key and same input: the first operation again, with replayed: true.' }),
-      deadlineSeconds: t.int({ defaultValue: DEFAULT_DEADLINE_SECONDS, description: 'Silence longer than this fails the operation with code SILENT; 1 to 86,400.' }),
+      deadlineSeconds: t.int({
+        defaultValue: DEFAULT_DEADLINE_SECONDS,
+        description: 'Silence longer than this fails the operation with code SILENT; 1 to 86,400.',
+      }),
       impact: t.field({ type: impact, description: 'How it affects what people can do; by default not at all.' }),
     }),
   })
@@ -63,7 +66,12 @@ interface OpenInput extends StartOptions {
   readonly total?: Maybe<number>
   readonly unit?: Maybe<string>
   readonly deadlineSeconds?: Maybe<number>
-  readonly impact?: Maybe<{ readonly level: Impact['level']; readonly blocks?: Maybe<readonly Feature[]>; readonly warns?: Maybe<readonly Feature[]>; readonly scope?: Maybe<Impact['scope']> }>
+  readonly impact?: Maybe<{
+    readonly level: Impact['level']
+    readonly blocks?: Maybe<readonly Feature[]>
+    readonly warns?: Maybe<readonly Feature[]>
+    readonly scope?: Maybe<Impact['scope']>
+  }>
 }
 
 async function openExternal(context: Context, input: OpenInput): Promise<StartResult> {
@@ -162,14 +170,22 @@ function addComplete(builder: Builder): void {
   )
 }
 
-async function complete(context: Context, { id, result, message }: { readonly id: string; readonly result?: Maybe<JsonObject>; readonly message?: Maybe<string> }): Promise<ControlResult> {
+async function complete(
+  context: Context,
+  { id, result, message }: { readonly id: string; readonly result?: Maybe<JsonObject>; readonly message?: Maybe<string> },
+): Promise<ControlResult> {
   viewerOf(context)
   const check = new InputCheck()
   check.json('input.result', result)
   check.text('input.message', message, { to: LIMITS.message })
   check.done()
   const record = await operationToReport(context, id)
-  const outcome = await context.services.engine.completeExternal({ id: record.id, actor: viewerOf(context).actor, ...(result ? { result } : {}), ...(message ? { message } : {}) })
+  const outcome = await context.services.engine.completeExternal({
+    id: record.id,
+    actor: viewerOf(context).actor,
+    ...(result ? { result } : {}),
+    ...(message ? { message } : {}),
+  })
   return toControlResult(outcome)
 }
 
@@ -209,5 +225,7 @@ async function fail(context: Context, { id, code, message, retryable }: FailInpu
   check.text('input.message', message, { from: 1, to: LIMITS.message })
   check.done()
   const record = await operationToReport(context, id)
-  return toControlResult(await context.services.engine.failExternal({ id: record.id, actor: viewerOf(context).actor, code, message, retryable: retryable ?? false }))
+  return toControlResult(
+    await context.services.engine.failExternal({ id: record.id, actor: viewerOf(context).actor, code, message, retryable: retryable ?? false }),
+  )
 }

@@ -91,10 +91,16 @@ export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
   { query: START, variables: variables({ input: { items: 600, itemMs: 100 } }) },
   { query: EVENTS, variables: variables({ operationId: ID, after: null }) },
   { query: PROGRESS, variables: variables({ id: ID }) },
-  { query: control(4, 'Pause', 'Pause it: it stops at its next boundary and keeps what is done.'), variables: variables({ input: { id: ID, reason: 'a closer look' } }) },
+  {
+    query: control(4, 'Pause', 'Pause it: it stops at its next boundary and keeps what is done.'),
+    variables: variables({ input: { id: ID, reason: 'a closer look' } }),
+  },
   { query: control(5, 'Resume', 'Let it go on from where it stopped.'), variables: variables({ input: { id: ID } }) },
   { query: control(6, 'Cancel', 'End it.'), variables: variables({ input: { id: ID, reason: 'not needed any more' } }) },
-  { query: control(7, 'Retry', 'Run it again after it failed or was canceled; finished steps are skipped.', 'RetryOperationInput'), variables: variables({ input: { id: ID, from: 'LAST_STEP' } }) },
+  {
+    query: control(7, 'Retry', 'Run it again after it failed or was canceled; finished steps are skipped.', 'RetryOperationInput'),
+    variables: variables({ input: { id: ID, from: 'LAST_STEP' } }),
+  },
   { query: HISTORY, variables: variables({ filter: {}, after: null }) },
   {
     query: EXTERNAL,

@@ -13,6 +13,8 @@ export const LIMITS = {
   cursor: 500,
   jsonDepth: 20,
   jsonBytes: 64 * 1024,
+  /** Of the whole input of a typed start, whose schema bounds each part. */
+  inputBytes: 1_000_000,
   ids: 100,
   pageSize: 100,
   count: 2_147_483_647,
@@ -59,13 +61,13 @@ export class InputCheck {
     }
   }
 
-  json(path: string, value: Maybe<object>): void {
+  json(path: string, value: Maybe<object>, most: number = LIMITS.jsonBytes): void {
     if (!value) return
     const depth = jsonDepth(value, LIMITS.jsonDepth)
-    if (depth > LIMITS.jsonDepth) return this.add(path, `expected JSON at most ${LIMITS.jsonDepth} levels deep, got a deeper one`)
-    const bytes = Buffer.byteLength(JSON.stringify(value))
-    if (bytes > LIMITS.jsonBytes) return this.add(path, `expected JSON of at most ${LIMITS.jsonBytes} bytes, got ${bytes}`)
-    this.#texts(path, value)
+    const bytes = depth > LIMITS.jsonDepth ? 0 : Buffer.byteLength(JSON.stringify(value))
+    if (depth > LIMITS.jsonDepth) this.add(path, `expected JSON at most ${LIMITS.jsonDepth} levels deep, got a deeper one`)
+    else if (bytes > most) this.add(path, `expected JSON of at most ${most} bytes, got ${bytes}`)
+    else this.#texts(path, value)
   }
 
   /** Throws `InvalidInputError` when anything was wrong. */

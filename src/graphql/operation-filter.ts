@@ -52,6 +52,7 @@ const withoutNulls = <Value extends object>(value: Value): Partial<Given<Value>>
 export function matcherOf(filter: ListParams['filter']): (record: OperationRecord) => boolean {
   const text = filter.text?.toLowerCase()
   return (record) =>
+    (filter.includeHidden === true || !record.hidden) &&
     (filter.types?.includes(record.type) ?? true) &&
     (filter.states?.includes(record.state) ?? true) &&
     (filter.done === undefined || filter.done === isDone(record.state)) &&

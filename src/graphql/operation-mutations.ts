@@ -1,7 +1,7 @@
+import { InvalidInputError } from '../base/errors.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { ControlOutcome, ControlRequest } from '../engine/engine.ts'
 import type { OperationState } from '../engine/lifecycle.ts'
-import type { JsonObject } from '../base/json.ts'
-import { InvalidInputError } from '../base/errors.ts'
 import { operationToControl, viewerOf } from './authorize.ts'
 import type { Builder, ControlResult, StartResult } from './builder.ts'
 import type { Context } from './context.ts'
@@ -124,8 +124,10 @@ function startAny(
 ): Promise<StartResult> {
   viewerOf(context)
   const operation = derived.get(type)
-  if (!operation?.definition.run) throw new InvalidInputError([{ path: 'input.type', message: `expected a type that Batuta runs; use openExternalOperation for ${type}` }])
+  if (!operation?.definition.run)
+    throw new InvalidInputError([{ path: 'input.type', message: `expected a type that Batuta runs; use openExternalOperation for ${type}` }])
   const provided = operation.extras?.provided ?? []
-  if (provided.length > 0) throw new InvalidInputError([{ path: 'input.type', message: `expected a type whose input is JSON; use ${startNameOf(type)} for ${type}` }])
+  if (provided.length > 0)
+    throw new InvalidInputError([{ path: 'input.type', message: `expected a type whose input is JSON; use ${startNameOf(type)} for ${type}` }])
   return startOperation({ context, operation, input, options, path: 'input.input' })
 }

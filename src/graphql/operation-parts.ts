@@ -27,7 +27,12 @@ function addStateReason(builder: Builder): void {
       code: t.string({ description: 'What programs branch on, such as WAITING.', resolve: ({ reason }) => reason.code }),
       message: t.string({ description: 'A sentence for people.', resolve: ({ reason }) => reason.message }),
       since: t.field({ type: 'DateTime', description: 'Since when.', resolve: ({ reason }) => instant(reason.since) }),
-      until: t.field({ type: 'DateTime', nullable: true, description: 'Until when, where that is known.', resolve: ({ reason }) => (reason.until ? instant(reason.until) : null) }),
+      until: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Until when, where that is known.',
+        resolve: ({ reason }) => (reason.until ? instant(reason.until) : null),
+      }),
       actor: t.field({ type: 'Actor', nullable: true, description: 'Who caused it, where somebody did.', resolve: ({ reason }) => reason.actor }),
       queuePosition: t.int({
         nullable: true,
@@ -70,9 +75,20 @@ function addProgress(builder: Builder): void {
       unit: t.exposeString('unit', { description: 'What is counted, plural, such as rows.' }),
       message: t.exposeString('message', { nullable: true, description: 'What it is doing, for people.' }),
       ratePerSecond: t.exposeFloat('ratePerSecond', { nullable: true, description: 'Units per second, lately; null while unknown.' }),
-      remainingSeconds: t.exposeInt('remainingSeconds', { nullable: true, description: 'Seconds until it is expected to be done, from the rate or from the history of its type; null while unknown.' }),
-      estimatedCompletionAt: t.expose('estimatedCompletionAt', { type: 'DateTime', nullable: true, description: 'When it is expected to be done; null while unknown.' }),
-      stalledSince: t.expose('stalledSince', { type: 'DateTime', nullable: true, description: 'Since when nothing moves, although it runs; null when it moves.' }),
+      remainingSeconds: t.exposeInt('remainingSeconds', {
+        nullable: true,
+        description: 'Seconds until it is expected to be done, from the rate or from the history of its type; null while unknown.',
+      }),
+      estimatedCompletionAt: t.expose('estimatedCompletionAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it is expected to be done; null while unknown.',
+      }),
+      stalledSince: t.expose('stalledSince', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Since when nothing moves, although it runs; null when it moves.',
+      }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last reported.' }),
     }),
   })

@@ -4,7 +4,7 @@ import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import type { DerivedOperation } from './derive/derived-operation.ts'
 import { checkInput } from './limits.ts'
-import { listFilter, type OperationFilter, addOperationFilter } from './operation-filter.ts'
+import { type addOperationFilter, listFilter, type OperationFilter } from './operation-filter.ts'
 import { connectionOf, DEFAULT_PAGE_SIZE, type PageArgs, pageRequest } from './pages.ts'
 
 type FilterRef = ReturnType<typeof addOperationFilter>
@@ -59,7 +59,8 @@ async function listOperations(context: Context, args: OperationsArgs) {
   const seen = visibility(context)
   const { after, before, ...page } = pageRequest(args)
   checkInput((check) => {
-    for (const [name, cursor] of Object.entries({ after, before })) if (cursor !== undefined && !parsePageCursor(cursor)) check.add(name, 'expected a cursor as the API gave it')
+    for (const [name, cursor] of Object.entries({ after, before }))
+      if (cursor !== undefined && !parsePageCursor(cursor)) check.add(name, 'expected a cursor as the API gave it')
   })
   const found = await context.services.engine.list({
     visibility: seen,
@@ -83,8 +84,16 @@ function addDefinitions(builder: Builder, derived: ReadonlyMap<string, DerivedOp
       priority: t.field({ type: 'Priority', description: 'Who goes first when slots are scarce.', resolve: (definition) => definition.priority }),
       estimateSeconds: t.int({ description: 'How long it usually takes.', resolve: (definition) => Math.ceil(definition.estimateMs / 1_000) }),
       timeoutSeconds: t.int({ description: 'Running time that one attempt may take.', resolve: (definition) => Math.ceil(definition.timeoutMs / 1_000) }),
-      steps: t.field({ type: ['StepDefinition'], description: 'Its steps in their order, as many as the definition names.', resolve: (definition) => definition.steps }),
-      impact: t.field({ type: 'OperationImpact', description: 'How it affects what people can do while it is not done.', resolve: (definition) => definition.impact }),
+      steps: t.field({
+        type: ['StepDefinition'],
+        description: 'Its steps in their order, as many as the definition names.',
+        resolve: (definition) => definition.steps,
+      }),
+      impact: t.field({
+        type: 'OperationImpact',
+        description: 'How it affects what people can do while it is not done.',
+        resolve: (definition) => definition.impact,
+      }),
       inputSchema: t.field({
         type: 'JSONObject',
         description: 'JSON Schema of the input, for forms and for startOperation.',

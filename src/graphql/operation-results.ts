@@ -8,13 +8,24 @@ export function addOperationResults(builder: Builder): void {
     fields: (t) => ({
       operation: t.field({ type: 'Operation', description: 'The operation.', resolve: (payload) => payload.operation }),
       replayed: t.exposeBoolean('replayed', { description: 'True when nothing was started or changed now: the same request came before.' }),
-      cursor: t.field({ type: 'Cursor', description: 'Subscribe to operationEvents(after:) from here and miss nothing.', resolve: (payload) => cursorOf(payload.operation) }),
+      cursor: t.field({
+        type: 'Cursor',
+        description: 'Subscribe to operationEvents(after:) from here and miss nothing.',
+        resolve: (payload) => cursorOf(payload.operation),
+      }),
     }),
   })
   builder.unionType('StartOperationResult', {
     description: 'What a start answers with: the operation, or why there is none.',
     types: [
-      'OperationPayload', 'InvalidInputError', 'ForbiddenError', 'NotFoundError', 'IdempotencyConflictError', 'AlreadyRunningError', 'FeatureBlockedError', 'QuotaExceededError',
+      'OperationPayload',
+      'InvalidInputError',
+      'ForbiddenError',
+      'NotFoundError',
+      'IdempotencyConflictError',
+      'AlreadyRunningError',
+      'FeatureBlockedError',
+      'QuotaExceededError',
     ],
     resolveType: (result) => result.__typename,
   })

@@ -2,7 +2,7 @@ import { findOperationOrThrow, visibility, visible } from './authorize.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { checkInput, LIMITS } from './limits.ts'
-import { listFilter, matcherOf, type OperationFilter, type addOperationFilter } from './operation-filter.ts'
+import { type addOperationFilter, listFilter, matcherOf, type OperationFilter } from './operation-filter.ts'
 
 const DEFAULT_INTERVAL_MS = 250
 
@@ -14,7 +14,10 @@ export function addOperationSubscriptions(builder: Builder, filter: ReturnType<t
       description: 'LOSSLESS, in order, resumable with `after` on any instance. Completes after a terminal state unless follow is true.',
       args: {
         operationId: t.arg.id({ required: true, description: 'Id of the operation.' }),
-        after: t.arg({ type: 'Cursor', description: 'The last cursor that was received: what follows it is replayed, then live. Absent: a snapshot, then live.' }),
+        after: t.arg({
+          type: 'Cursor',
+          description: 'The last cursor that was received: what follows it is replayed, then live. Absent: a snapshot, then live.',
+        }),
         follow: t.arg.boolean({ defaultValue: false, description: 'Go on after a terminal state, for the case of a retry.' }),
       },
       subscribe: (_root, args, context) => subscribeToEvents(context, args),

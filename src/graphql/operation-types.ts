@@ -5,8 +5,8 @@ import { controlRefusal } from './authorize.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { objectNameOf } from './derive/names.ts'
-import { addConnection } from './pages.ts'
 import { eventPage } from './event-page.ts'
+import { addConnection } from './pages.ts'
 import { stateReasonOf } from './state-reason.ts'
 import { stepsOf } from './steps.ts'
 
@@ -52,7 +52,12 @@ function addStateFields(builder: Builder): void {
     }),
     attempt: t.exposeInt('attempt', { description: 'Number of the current or last attempt; 0 before the first.' }),
     maxAttempts: t.exposeInt('maxAttempts', { description: 'Attempts after which a failure is final.' }),
-    failure: t.field({ type: 'OperationFailure', nullable: true, description: 'What went wrong last; null when nothing did.', resolve: (record) => record.failure }),
+    failure: t.field({
+      type: 'OperationFailure',
+      nullable: true,
+      description: 'What went wrong last; null when nothing did.',
+      resolve: (record) => record.failure,
+    }),
     actions: t.field({
       type: ['AvailableAction'],
       description: 'What this viewer may do now, and why not where it may not: one entry per action. No client needs a state table of its own.',

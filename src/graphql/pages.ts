@@ -69,7 +69,10 @@ export function addPageInfo(builder: Builder): void {
       hasNextPage: t.exposeBoolean('hasNextPage', { description: 'True when more follows this page.' }),
       hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'True when something stands before this page.' }),
       startCursor: t.exposeString('startCursor', { nullable: true, description: 'Cursor of the first edge; null on an empty page.' }),
-      endCursor: t.exposeString('endCursor', { nullable: true, description: 'Cursor of the last edge; null on an empty page. Give it as `after` for the next page.' }),
+      endCursor: t.exposeString('endCursor', {
+        nullable: true,
+        description: 'Cursor of the last edge; null on an empty page. Give it as `after` for the next page.',
+      }),
     }),
   })
 }
@@ -84,7 +87,10 @@ export interface ConnectionParams<Node> {
 }
 
 /** Adds the connection and the edge type of a list. */
-export function addConnection<Node>(builder: Builder, { name, plural, node, cursorType }: ConnectionParams<Node>): ObjectRef<Builder['$inferSchemaTypes'], Connection<Node>> {
+export function addConnection<Node>(
+  builder: Builder,
+  { name, plural, node, cursorType }: ConnectionParams<Node>,
+): ObjectRef<Builder['$inferSchemaTypes'], Connection<Node>> {
   const edge = builder.objectRef<Edge<Node>>(`${name}Edge`).implement({
     description: `One entry of a list of ${plural}.`,
     fields: (t) => ({

@@ -56,7 +56,11 @@ export const invalidInput = (error: InvalidInputError): InvalidInputRefusal => (
 })
 
 /** The same words for what does not exist and for what this viewer may not see. */
-export const notFound = (what: string): NotFoundRefusal => ({ __typename: 'NotFoundError', code: 'NOT_FOUND', message: `There is no such ${what}, or you may not see it.` })
+export const notFound = (what: string): NotFoundRefusal => ({
+  __typename: 'NotFoundError',
+  code: 'NOT_FOUND',
+  message: `There is no such ${what}, or you may not see it.`,
+})
 
 export const forbidden = (reason: string): ForbiddenRefusal => ({ __typename: 'ForbiddenError', code: 'FORBIDDEN', message: reason })
 

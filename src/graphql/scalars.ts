@@ -38,7 +38,11 @@ export function addScalars(builder: Builder): void {
   // The ISO flavor gives text on every transport, where the other gives `Date`s to whoever executes in process.
   builder.addScalarType(
     'DateTime',
-    new GraphQLScalarType({ ...GraphQLDateTimeISO.toConfig(), name: 'DateTime', description: 'An instant in ISO 8601 with an offset, such as 2026-03-07T10:15:30Z; answers are in UTC.' }),
+    new GraphQLScalarType({
+      ...GraphQLDateTimeISO.toConfig(),
+      name: 'DateTime',
+      description: 'An instant in ISO 8601 with an offset, such as 2026-03-07T10:15:30Z; answers are in UTC.',
+    }),
   )
   builder.addScalarType(
     'JSONObject',

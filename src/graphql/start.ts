@@ -1,4 +1,4 @@
-import { InvalidInputError, type InputIssue } from '../base/errors.ts'
+import { type InputIssue, InvalidInputError } from '../base/errors.ts'
 import { isPendingUpload } from '../base/pending-upload.ts'
 import type { Priority } from '../engine/definition.ts'
 import type { StartOutcome } from '../engine/engine.ts'
@@ -55,18 +55,22 @@ export function checkOptions(options: StartOptions, nowMs: number): void {
 /** The input with ids of the API read into UUIDs; refused before anything is prepared when its schema would refuse it. */
 function checkedInput({ operation, input, path }: StartParams): Readonly<Record<string, unknown>> {
   const check = new InputCheck()
-  check.json(path, Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value))))
+  const plain = Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value)))
+  check.json(path, plain, path === 'input' ? LIMITS.inputBytes : LIMITS.jsonBytes)
   check.done()
   const converted = fromApi(operation.input, input, path)
   if (converted.issues.length > 0) throw new InvalidInputError(converted.issues)
-  const schema = operation.definition.input
-  const provided = operation.extras?.provided ?? []
-  if (provided.length > 0) {
-    const asked = schema.omit(Object.fromEntries(provided.map((name) => [name, true])) as Record<string, true>)
-    const parsed = asked.safeParse(converted.value)
-    if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map((issue) => ({ path: [path, ...issue.path].join('.'), message: issue.message })))
-  }
+  if (operation.extras?.prepare) refuseUnfit(operation, converted.value, path)
   return converted.value as Readonly<Record<string, unknown>>
+}
+
+const namesOf = (names: readonly string[]): Record<string, true> => Object.fromEntries(names.map((name) => [name, true]))
+
+/** What the engine would refuse later is refused before anything is prepared: no file is taken for an input that can't start. */
+function refuseUnfit({ definition, extras }: DerivedOperation, input: unknown, path: string): void {
+  const asked = definition.input.omit(namesOf(extras?.provided ?? []))
+  const parsed = asked.safeParse(input)
+  if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map((issue) => ({ path: [path, ...issue.path].join('.'), message: issue.message })))
 }
 
 /** The engine names paths from `input` on; in the generic start the input stands one level deeper. */

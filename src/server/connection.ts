@@ -52,9 +52,9 @@ export class Connection {
 
   /** Ends a socket that has not answered the last ping; else pings again. */
   ping(): void {
-    if (!this.#isAlive) return this.socket.terminate()
+    if (!this.#isAlive) this.socket.terminate()
+    else if (this.isOpen) this.socket.ping()
     this.#isAlive = false
-    if (this.isOpen) this.socket.ping()
   }
 
   heard(): void {

@@ -1,4 +1,12 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
 import type { Limits } from './limits.ts'
 
 /**
@@ -72,10 +80,17 @@ function listLength(field: FieldNode, scope: Scope): number {
   for (const argument of field.arguments ?? []) {
     if (argument.name.value !== 'first' && argument.name.value !== 'last') continue
     const { value } = argument
-    const asked = value.kind === Kind.INT ? Number(value.value) : value.kind === Kind.VARIABLE ? (scope.variables[value.name.value] ?? scope.defaults.get(value.name.value)) : undefined
+    const asked =
+      value.kind === Kind.INT
+        ? Number(value.value)
+        : value.kind === Kind.VARIABLE
+          ? (scope.variables[value.name.value] ?? scope.defaults.get(value.name.value))
+          : undefined
     if (typeof asked === 'number' && asked >= 0) return asked
   }
-  const isConnection = field.selectionSet?.selections.some((selection) => selection.kind === Kind.FIELD && (selection.name.value === 'edges' || selection.name.value === 'nodes'))
+  const isConnection = field.selectionSet?.selections.some(
+    (selection) => selection.kind === Kind.FIELD && (selection.name.value === 'edges' || selection.name.value === 'nodes'),
+  )
   return isConnection ? USUAL_PAGE : 1
 }
 
@@ -88,5 +103,8 @@ export function excesses(measure: Measure, limits: Limits): readonly GraphQLErro
   ]
   return checks
     .filter((check) => check.asked > check.most)
-    .map((check) => new GraphQLError(`The document asks for ${check.asked} ${check.what}; at most ${check.most} are allowed.`, { extensions: { code: 'TOO_COMPLEX' } }))
+    .map(
+      (check) =>
+        new GraphQLError(`The document asks for ${check.asked} ${check.what}; at most ${check.most} are allowed.`, { extensions: { code: 'TOO_COMPLEX' } }),
+    )
 }

@@ -8,8 +8,8 @@ export function atInstant(clock: Clock, atMs: number, work: () => void): () => v
   let cancel: () => void
   const look = (): void => {
     const waitMs = atMs - clock.now()
-    if (waitMs <= 0) return work()
-    cancel = clock.after(Math.min(waitMs, LONGEST_WAIT_MS), look)
+    if (waitMs <= 0) work()
+    else cancel = clock.after(Math.min(waitMs, LONGEST_WAIT_MS), look)
   }
   // Never in the same turn: callers hold the cancel function before anything happens.
   cancel = clock.after(Math.min(Math.max(0, atMs - clock.now()), LONGEST_WAIT_MS), look)

@@ -9,7 +9,12 @@ declare module '../telemetry/facts.ts' {
     'request.answered': { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }
     /** Turned away before any work was done for it. */
     'request.refused': { readonly transport: 'http' | 'websocket'; readonly code: ErrorCode; readonly reason: string }
-    'graphql.executed': { readonly transport: Transport; readonly kind: 'query' | 'mutation' | 'subscription'; readonly durationMs: number; readonly errors: number }
+    'graphql.executed': {
+      readonly transport: Transport
+      readonly kind: 'query' | 'mutation' | 'subscription'
+      readonly durationMs: number
+      readonly errors: number
+    }
     'socket.opened': { readonly open: number }
     'socket.closed': { readonly code: number; readonly open: number }
   }

@@ -67,7 +67,12 @@ export class GraphiqlPage {
 
 /** Only the scripts of this very page run, named by their hashes; the editor's workers are blobs that they make. */
 function policyFor(html: string): string {
-  const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map((match) => `'sha256-${createHash('sha256').update(match[1] ?? '').digest('base64')}'`)
+  const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+    (match) =>
+      `'sha256-${createHash('sha256')
+        .update(match[1] ?? '')
+        .digest('base64')}'`,
+  )
   return [
     "default-src 'none'",
     `script-src ${scripts.join(' ')} blob:`,

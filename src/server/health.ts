@@ -11,9 +11,14 @@ const CHECK_DEADLINE_MS = 2_000
 export const answerLiveness = (response: ServerResponse): void => sendJson(response, { status: 200, body: { status: 'ok' } })
 
 /** 200 when all checks pass, else 503; never the text of an error. */
-export async function answerReadiness(response: ServerResponse, params: { readonly checks: Readonly<Record<string, ReadinessCheck>>; readonly isDraining: boolean; readonly clock: Clock }): Promise<void> {
+export async function answerReadiness(
+  response: ServerResponse,
+  params: { readonly checks: Readonly<Record<string, ReadinessCheck>>; readonly isDraining: boolean; readonly clock: Clock },
+): Promise<void> {
   if (params.isDraining) return sendJson(response, { status: 503, body: { status: 'draining', checks: {} } })
-  const entries = await Promise.all(Object.entries(params.checks).map(async ([name, check]) => [name, (await passes(check, params.clock)) ? 'ok' : 'failing'] as const))
+  const entries = await Promise.all(
+    Object.entries(params.checks).map(async ([name, check]) => [name, (await passes(check, params.clock)) ? 'ok' : 'failing'] as const),
+  )
   const isReady = entries.every(([, verdict]) => verdict === 'ok')
   sendJson(response, { status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'unavailable', checks: Object.fromEntries(entries) } })
 }

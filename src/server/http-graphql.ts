@@ -40,7 +40,12 @@ export function createHttpGraphQL(params: HttpGraphQLParams): HttpGraphQL {
   const yoga = createYoga<ServerContext>({
     graphqlEndpoint: GRAPHQL_PATH,
     // All of these have their own place ahead of Yoga, so that they hold for every transport.
-    cors: false, graphiql: false, landingPage: false, multipart: false, batching: false, parserAndValidationCache: false,
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    parserAndValidationCache: false,
     logging: false,
     maxRequestBodySize: params.maxBodyBytes,
     maskedErrors: { maskError: (error) => maskYogaError(error, params.telemetry) },
@@ -52,14 +57,19 @@ export function createHttpGraphQL(params: HttpGraphQLParams): HttpGraphQL {
   }
 }
 
-async function runOverHttp(params: HttpGraphQLParams, caller: HttpCaller, request: GraphQLRequest): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+async function runOverHttp(
+  params: HttpGraphQLParams,
+  caller: HttpCaller,
+  request: GraphQLRequest,
+): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const ready = params.pipeline.prepare(request)
   if (ready.kind === 'refused') return asHttpResult(ready)
   const isSse = caller.request.headers.accept?.includes('text/event-stream') ?? false
   if (ready.operation.operation === 'mutation' && caller.request.method === 'GET') {
     return { errors: [withHttp(toPublicError('INVALID_INPUT', 'Mutations are not accepted over GET.'), { status: 405, headers: { allow: 'POST' } })] }
   }
-  if (ready.operation.operation !== 'subscription') return asHttpResult(await params.pipeline.run(ready, { viewer: caller.viewer, transport: isSse ? 'sse' : 'http' }))
+  if (ready.operation.operation !== 'subscription')
+    return asHttpResult(await params.pipeline.run(ready, { viewer: caller.viewer, transport: isSse ? 'sse' : 'http' }))
   // Asked before the stream exists, because an answer that nobody can read would leave it open.
   if (!isSse) return { errors: [withHttp(toPublicError('INVALID_INPUT', 'Subscriptions need "Accept: text/event-stream", or a WebSocket.'), { status: 406 })] }
   const place = params.streams.reserve(caller)
@@ -107,7 +117,8 @@ function withKnownCode(error: GraphQLError): GraphQLError {
 function maskYogaError(error: unknown, telemetry: Telemetry): Error {
   if (error instanceof GraphQLError) return error
   // The parameters of a GET request are parsed as JSON without a catch.
-  if (error instanceof SyntaxError) return withHttp(toPublicError('INVALID_INPUT', `Expected "variables" and "extensions" to be JSON: ${messageOf(error)}.`), { status: 400 })
+  if (error instanceof SyntaxError)
+    return withHttp(toPublicError('INVALID_INPUT', `Expected "variables" and "extensions" to be JSON: ${messageOf(error)}.`), { status: 400 })
   telemetry.emit('failure.contained', { where: 'http', error })
   return withHttp(toPublicError('INTERNAL', 'Something went wrong on the server. It has been recorded.'), { status: 500 })
 }

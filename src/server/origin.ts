@@ -32,9 +32,11 @@ export class OriginPolicy {
   }
 
   judge(headers: IncomingHttpHeaders): OriginVerdict {
-    if (!this.#isHostAllowed(headers.host)) return refuse(`the host ${JSON.stringify(headers.host ?? '')} is not served here; ALLOWED_HOSTS names those that are`)
+    if (!this.#isHostAllowed(headers.host))
+      return refuse(`the host ${JSON.stringify(headers.host ?? '')} is not served here; ALLOWED_HOSTS names those that are`)
     const { origin } = headers
-    if (origin === undefined) return isCrossSiteFetch(headers) ? refuse('another site may not make a browser ask this') : { allowed: true, corsOrigin: undefined }
+    if (origin === undefined)
+      return isCrossSiteFetch(headers) ? refuse('another site may not make a browser ask this') : { allowed: true, corsOrigin: undefined }
     if (this.#params.allowedOrigins.includes(origin)) return { allowed: true, corsOrigin: origin }
     if (URL.canParse(origin) && new URL(origin).host === headers.host) return { allowed: true, corsOrigin: undefined }
     return refuse(`pages of ${JSON.stringify(origin)} may not use this API; ALLOWED_ORIGINS names those that may`)
@@ -55,7 +57,12 @@ const isCrossSiteFetch = (headers: IncomingHttpHeaders): boolean => headers['sec
 /** Answer headers that let an allowed page read what we say. */
 export function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
   if (origin === undefined) return { vary: 'Origin' }
-  return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', 'access-control-expose-headers': 'retry-after, www-authenticate', vary: 'Origin' }
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'retry-after, www-authenticate',
+    vary: 'Origin',
+  }
 }
 
 /** Answer headers of a preflight request. */

@@ -4,9 +4,9 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  getOperationAST,
   type GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   type OperationDefinitionNode,
   parse,
   validate,
@@ -116,7 +116,11 @@ export class Pipeline {
     if ('errors' in parsed) return parsed
     const operation = getOperationAST(parsed, operationName)
     if (!operation) {
-      return invalid(operationName === undefined ? 'The document has several operations or none: name one with "operationName".' : `The document has no operation named ${JSON.stringify(operationName)}.`)
+      return invalid(
+        operationName === undefined
+          ? 'The document has several operations or none: name one with "operationName".'
+          : `The document has no operation named ${JSON.stringify(operationName)}.`,
+      )
     }
     const excess = excesses(measureDocument(parsed, operation, variables), this.#params.limits)
     if (excess.length > 0) return refuse(...excess)

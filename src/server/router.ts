@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Authenticator } from '../auth/authenticate.ts'
+import type { Authenticator } from '../auth/authenticate.ts'
 import { credentialsOfHeader } from '../auth/bearer.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../base/clock.ts'
 import { BatutaError, type ErrorCode } from '../base/errors.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
-import { refuseWith, STRICT_HEADERS } from './answers.ts'
+import { type Complaint, refuseWith, STRICT_HEADERS } from './answers.ts'
 import { type GraphiqlPage, wantsPage } from './graphiql.ts'
 import { answerLiveness, answerReadiness, type ReadinessCheck } from './health.ts'
 import { GRAPHQL_PATH, type HttpGraphQL } from './http-graphql.ts'
@@ -57,9 +57,10 @@ export class Router {
 
   async #dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = parseUrl(request.url)
-    if (!url) return refuseWith(request, response, 400, 'INVALID_INPUT', 'The address of the request is malformed.')
+    if (!url) return refuseWith(request, response, { status: 400, code: 'INVALID_INPUT', reason: 'The address of the request is malformed.' })
     if (url.pathname === '/livez') return answerLiveness(response)
-    if (url.pathname === '/readyz') return answerReadiness(response, { checks: this.#params.readiness, isDraining: this.#params.isDraining(), clock: this.#params.clock })
+    if (url.pathname === '/readyz')
+      return answerReadiness(response, { checks: this.#params.readiness, isDraining: this.#params.isDraining(), clock: this.#params.clock })
     const verdict = this.#params.origins.judge(request.headers)
     if (!verdict.allowed) return this.#refuse(request, response, { status: 403, code: 'FORBIDDEN', reason: verdict.reason })
     for (const [name, value] of Object.entries(corsHeaders(verdict.corsOrigin))) response.setHeader(name, value)
@@ -70,7 +71,7 @@ export class Router {
     }
     if (url.pathname === GRAPHQL_PATH) return this.#answerGraphQL(request, response, url)
     const route = this.#params.routes.find((candidate) => candidate.method === request.method && url.pathname.startsWith(candidate.prefix))
-    if (!route) return refuseWith(request, response, 404, 'NOT_FOUND', 'There is nothing at this address.')
+    if (!route) return refuseWith(request, response, { status: 404, code: 'NOT_FOUND', reason: 'There is nothing at this address.' })
     await route.handle(request, response, { viewer: await this.#viewerOf(request), url })
   }
 
@@ -78,15 +79,24 @@ export class Router {
     if (wantsPage(request, url)) return this.#params.graphiql.answer(request, response)
     if (request.method !== 'GET' && request.method !== 'POST') {
       response.setHeader('allow', 'GET, POST, OPTIONS')
-      return refuseWith(request, response, 405, 'INVALID_INPUT', 'Expected GET or POST.')
+      return refuseWith(request, response, { status: 405, code: 'INVALID_INPUT', reason: 'Expected GET or POST.' })
     }
     const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
     const isMultipart = type === 'multipart/form-data'
     if (request.method === 'GET') return this.#params.graphql(request, response, await this.#viewerOf(request))
     // Everything else that a form can send would reach us without a preflight, so it is not accepted at all.
-    if (!isMultipart && type !== 'application/json') return refuseWith(request, response, 415, 'INVALID_INPUT', 'Expected "content-type: application/json", or "multipart/form-data" for uploads.')
+    if (!isMultipart && type !== 'application/json')
+      return refuseWith(request, response, {
+        status: 415,
+        code: 'INVALID_INPUT',
+        reason: 'Expected "content-type: application/json", or "multipart/form-data" for uploads.',
+      })
     if (isMultipart && !provesPreflight(request.headers)) {
-      return this.#refuse(request, response, { status: 403, code: 'FORBIDDEN', reason: 'uploads need the header "x-batuta-csrf" or "apollo-require-preflight", with any value, as protection against other sites' })
+      return this.#refuse(request, response, {
+        status: 403,
+        code: 'FORBIDDEN',
+        reason: 'uploads need the header "x-batuta-csrf" or "apollo-require-preflight", with any value, as protection against other sites',
+      })
     }
     const viewer = await this.#viewerOf(request)
     await (isMultipart ? this.#params.upload : this.#params.graphql)(request, response, viewer)
@@ -100,21 +110,24 @@ export class Router {
     return this.#params.authenticator.authenticate(credentials.kind === 'token' ? credentials.token : undefined)
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, refusal: { readonly status: number; readonly code: ErrorCode; readonly reason: string }): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, refusal: Complaint): void {
     this.#params.telemetry.emit('request.refused', { transport: 'http', code: refusal.code, reason: refusal.reason })
-    refuseWith(request, response, refusal.status, refusal.code, refusal.reason)
+    refuseWith(request, response, refusal)
   }
 
   #answerFailure(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     if (error instanceof BatutaError) {
       const known: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, NOT_FOUND: 404, INVALID_INPUT: 400, UNAVAILABLE: 503 }
       const status = known[error.code]
-      if (status !== undefined) return this.#refuse(request, response, { status, code: error.code as ErrorCode, reason: error.message })
+      if (status !== undefined) {
+        this.#refuse(request, response, { status, code: error.code as ErrorCode, reason: error.message })
+        return
+      }
     }
     this.#params.telemetry.emit('failure.contained', { where: 'http', error })
     // Half an answer can't be taken back; cutting it off tells the client that it is one.
     if (response.headersSent) response.destroy()
-    else refuseWith(request, response, 500, 'INTERNAL', 'Something went wrong on the server. It has been recorded.')
+    else refuseWith(request, response, { status: 500, code: 'INTERNAL', reason: 'Something went wrong on the server. It has been recorded.' })
   }
 }
 

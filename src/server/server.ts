@@ -126,7 +126,14 @@ class HttpServer implements BatutaServer {
     const startedMs = clock.monotonic()
     this.#isDraining = true
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()))
-    const abandoned = await drain({ clock, requests: this.#requests, streams: this.#streams, sockets: this.#sockets, deadlineMs: drainDeadlineMs, jitterMs: drainJitterMs })
+    const abandoned = await drain({
+      clock,
+      requests: this.#requests,
+      streams: this.#streams,
+      sockets: this.#sockets,
+      deadlineMs: drainDeadlineMs,
+      jitterMs: drainJitterMs,
+    })
     this.#sockets.stop()
     this.#http.closeAllConnections()
     await closed
@@ -139,7 +146,12 @@ class HttpServer implements BatutaServer {
     const startedMs = clock.monotonic()
     response.once('close', () => {
       leave()
-      telemetry.emit('request.answered', { route: routeOf(request.url), method: request.method ?? '', status: response.statusCode, durationMs: clock.monotonic() - startedMs })
+      telemetry.emit('request.answered', {
+        route: routeOf(request.url),
+        method: request.method ?? '',
+        status: response.statusCode,
+        durationMs: clock.monotonic() - startedMs,
+      })
     })
     response.on('error', () => undefined)
     // Clients on kept connections learn that they must go elsewhere next time.
@@ -152,11 +164,10 @@ class HttpServer implements BatutaServer {
     const verdict = this.#origins.judge(request.headers)
     if (!verdict.allowed) {
       this.#params.telemetry.emit('request.refused', { transport: 'websocket', code: 'FORBIDDEN', reason: verdict.reason })
-      return refuseUpgrade(socket, '403 Forbidden')
-    }
-    if (request.url?.split('?')[0] !== GRAPHQL_PATH) return refuseUpgrade(socket, '404 Not Found')
-    if (this.#isDraining) return refuseUpgrade(socket, '503 Service Unavailable')
-    this.#sockets.upgrade(request, socket, head)
+      refuseUpgrade(socket, '403 Forbidden')
+    } else if (request.url?.split('?')[0] !== GRAPHQL_PATH) refuseUpgrade(socket, '404 Not Found')
+    else if (this.#isDraining) refuseUpgrade(socket, '503 Service Unavailable')
+    else this.#sockets.upgrade(request, socket, head)
   }
 }
 

@@ -41,7 +41,7 @@ export class SseStreams {
    * clients would stay away instead of reconnecting to another instance.
    */
   async cutAll(): Promise<void> {
-    for (const [stream, caller] of [...this.#open]) {
+    for (const [stream, caller] of this.#open) {
       caller.response.destroy()
       await stream.return()
     }

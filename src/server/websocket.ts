@@ -5,15 +5,15 @@ import { type Context, handleProtocols, makeServer, type Server as ProtocolServe
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { credentialsOfParams } from '../auth/bearer.ts'
-import { BatutaError, messageOf } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
+import { BatutaError, messageOf } from '../base/errors.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
+import { Connection } from './connection.ts'
 import { atInstant } from './expiry.ts'
 import type { Limits } from './limits.ts'
 import { toPublicError } from './mask-errors.ts'
 import { PerKeyLimit } from './per-key-limit.ts'
 import type { Outcome, Pipeline } from './pipeline.ts'
-import { Connection } from './connection.ts'
 import { shareOf } from './sse-streams.ts'
 
 export interface WebSocketsParams {
@@ -41,7 +41,13 @@ export class WebSockets {
   constructor(params: WebSocketsParams) {
     this.#params = params
     this.#perUser = new PerKeyLimit(params.limits.maxSocketsPerUser)
-    this.#server = new WebSocketServer({ noServer: true, handleProtocols, maxPayload: params.limits.maxMessageBytes, perMessageDeflate: false, clientTracking: false })
+    this.#server = new WebSocketServer({
+      noServer: true,
+      handleProtocols,
+      maxPayload: params.limits.maxMessageBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
     this.#protocol = makeServer<Record<string, unknown> | undefined, Connection>({
       connectionInitWaitTimeout: params.limits.connectionInitMs,
       onConnect: (context) => this.#connect(context),
@@ -79,7 +85,7 @@ export class WebSockets {
         protocol: socket.protocol,
         send: (text) => connection.send(text),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (receive) => socket.on('message', (data) => void this.#receive(connection, () => receive(String(data)))),
+        onMessage: (receive) => socket.on('message', (data) => void this.#receive(connection, () => receive((data as Buffer).toString()))),
       },
       connection,
     )
@@ -113,7 +119,8 @@ export class WebSockets {
     try {
       const credentials = credentialsOfParams(context.connectionParams)
       const { authenticator } = this.#params
-      if (credentials.kind === 'malformed' && authenticator.isConfigured) return this.#turnAway(connection, CLOSE.forbidden, 'expected connection parameters { Authorization: "Bearer <token>" }')
+      if (credentials.kind === 'malformed' && authenticator.isConfigured)
+        return this.#turnAway(connection, CLOSE.forbidden, 'expected connection parameters { Authorization: "Bearer <token>" }')
       const viewer = await authenticator.authenticate(credentials.kind === 'token' ? credentials.token : undefined)
       if (!connection.isOpen) return false
       const place = this.#perUser.take(shareOf(viewer, connection.address))
@@ -137,7 +144,10 @@ export class WebSockets {
   }
 
   /** Runs the operation; what it refuses becomes an `error` message of that operation and costs nothing else. */
-  async #subscribe(context: SocketContext, payload: { readonly query: string; readonly variables?: unknown; readonly operationName?: unknown }): Promise<ExecutionArgs | Extract<Outcome, { kind: 'refused' }>['errors']> {
+  async #subscribe(
+    context: SocketContext,
+    payload: { readonly query: string; readonly variables?: unknown; readonly operationName?: unknown },
+  ): Promise<ExecutionArgs | Extract<Outcome, { kind: 'refused' }>['errors']> {
     const { pipeline, limits } = this.#params
     if (Object.keys(context.subscriptions).length > limits.maxOperationsPerSocket) {
       return [toPublicError('RATE_LIMITED', `A socket may have ${limits.maxOperationsPerSocket} operations at once; complete others first.`)]

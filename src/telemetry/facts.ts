@@ -3,7 +3,6 @@
  * Each layer adds its own by declaration merging: `declare module '…/telemetry/facts.ts' { interface Facts { 'x.happened': {…} } }`.
  * Names are past tense, dotted. Payloads carry no secrets and no personal data.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
 export interface Facts {
   /** Something failed and was dealt with; `where` names the piece, `error` is for operators only. */
   'failure.contained': { readonly where: string; readonly error: unknown }

@@ -14,7 +14,16 @@ export interface LogListenerParams {
 
 /** The ending of a fact's name (past tense, dotted) says how loud it is; everything else is detail. */
 const LEVEL_OF_ENDING: Readonly<Record<string, LineLevel>> = {
-  contained: 'error', failed: 'warn', lost: 'warn', rescued: 'warn', refused: 'info', listening: 'info', started: 'info', stopped: 'info', drained: 'info', migrated: 'info',
+  contained: 'error',
+  failed: 'warn',
+  lost: 'warn',
+  rescued: 'warn',
+  refused: 'info',
+  listening: 'info',
+  started: 'info',
+  stopped: 'info',
+  drained: 'info',
+  migrated: 'info',
 }
 
 /** Keys whose values never reach a log, one level deep or two. */

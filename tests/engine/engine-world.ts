@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { Actor } from '../../src/base/actor.ts'
-import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import type { Bus } from '../../src/bus/bus.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
 import type { Database } from '../../src/database/database.ts'
-import { createEngine, type EngineConfig } from '../../src/engine/create-engine.ts'
+import { createEngine, type RunningEngine } from '../../src/engine/create-engine.ts'
 import { defineOperation, type OperationDefinition } from '../../src/engine/definition.ts'
 import type { StartRequest } from '../../src/engine/engine.ts'
+import type { EngineConfig } from '../../src/engine/engine-config.ts'
 import type { OperationState } from '../../src/engine/lifecycle.ts'
 import type { OperationRecord } from '../../src/engine/records.ts'
 import type { OperationServices, Run } from '../../src/engine/run.ts'
@@ -22,7 +23,7 @@ export interface EngineWorldParams {
   readonly config?: Partial<EngineConfig>
 }
 
-export type TestEngine = ReturnType<typeof createEngine>
+export type TestEngine = RunningEngine
 
 export interface EngineWorld {
   readonly database: Database
@@ -50,7 +51,7 @@ export async function engineWorld(params: EngineWorldParams): Promise<EngineWorl
     const engine = createEngine({
       database,
       bus,
-      clock: systemClock as Clock,
+      clock: systemClock,
       telemetry: new Telemetry(),
       definitions: params.definitions,
       consumers: params.consumers ?? [],

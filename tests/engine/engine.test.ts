@@ -53,10 +53,12 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     const record = await reaches(id, 'failed')
     expect([firsts, seconds]).toEqual([1, 3])
     expect(record.failure).toMatchObject({ step: 'second', retryable: true })
-    expect(await eventTypes(id)).toEqual([
-      ...['queued', 'started', 'step_started', 'step_completed', 'step_started', 'step_failed', 'retry_scheduled'],
-      ...['started', 'step_started', 'step_failed', 'retry_scheduled', 'started', 'step_started', 'step_failed', 'failed'],
-    ])
+    expect(await eventTypes(id)).toEqual(
+      ['queued', 'started', 'step_started', 'step_completed', 'step_started', 'step_failed', 'retry_scheduled'].concat(
+        ['started', 'step_started', 'step_failed', 'retry_scheduled'],
+        ['started', 'step_started', 'step_failed', 'failed'],
+      ),
+    )
   })
 
   test('does not retry a permanent error, and a person may retry it from the last step', async () => {
@@ -117,7 +119,10 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
 
   test('aborts a handler that is paused and reaches no boundary, and pauses anyway one that ignores even that', async () => {
     const { start, reaches, engine } = await open({
-      definitions: [operation('WAITS', (run) => untilAborted(run.signal), { pauseDeadlineMs: 50 }), operation('DEAF', () => new Promise(() => {}), { pauseDeadlineMs: 50 })],
+      definitions: [
+        operation('WAITS', (run) => untilAborted(run.signal), { pauseDeadlineMs: 50 }),
+        operation('DEAF', () => new Promise(() => {}), { pauseDeadlineMs: 50 }),
+      ],
     })
     const ids = [(await start('WAITS')).id, (await start('DEAF')).id]
     for (const id of ids) await reaches(id, 'running')
@@ -131,7 +136,7 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     const cleanup = async (run: { readonly id: string }, outcome: string) => {
       cleaned.push(`${run.id} ${outcome}`)
     }
-    const { start, reaches, engine } = await open({ definitions: [operation('CLEANED', (run) => untilAborted(run.signal), { cleanup: cleanup as never })] })
+    const { start, reaches, engine } = await open({ definitions: [operation('CLEANED', (run) => untilAborted(run.signal), { cleanup })] })
     const running = await start('CLEANED')
     const waiting = await start('CLEANED', {}, { runAt: new Date(systemNow() + 3_600_000) })
     await reaches(running.id, 'running')
@@ -151,9 +156,11 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
           async (run) => {
             await untilAborted(run.signal).catch(() => undefined)
             await late.wait()
-            await run.step('first', async () => 'late').catch((error: unknown) => {
-              refused = error
-            })
+            await run
+              .step('first', async () => 'late')
+              .catch((error: unknown) => {
+                refused = error
+              })
             return 'late'
           },
           { timeoutMs: 50, attempts: 1 },
@@ -178,7 +185,9 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     expect(other).toMatchObject({ kind: 'idempotencyConflict', operation: { id: first.id } })
     const stranger = await engine.startOperation({ type: 'KEYED', input: { value: 'b' }, ownerId: 'bo', tenantId: null, actor: ANA, idempotencyKey: 'k' })
     expect(stranger).toMatchObject({ kind: 'started', replayed: false })
-    const many = await Promise.all(Array.from({ length: 20 }, () => engine.startOperation({ type: 'KEYED', input: {}, ownerId: 'ana', tenantId: null, actor: ANA, idempotencyKey: 'many' })))
+    const many = await Promise.all(
+      Array.from({ length: 20 }, () => engine.startOperation({ type: 'KEYED', input: {}, ownerId: 'ana', tenantId: null, actor: ANA, idempotencyKey: 'many' })),
+    )
     expect(new Set(many.map((outcome) => outcome.kind === 'started' && outcome.operation.id)).size).toBe(1)
     expect(many.filter((outcome) => outcome.kind === 'started' && !outcome.replayed)).toHaveLength(1)
   })
@@ -190,7 +199,10 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
       definitions: [operation('REFUSES', wait, { exclusive }), operation('QUEUES', wait, { exclusive, whenBusy: 'queue' })],
     })
     const holder = await start('REFUSES')
-    expect(await engine.startOperation({ type: 'REFUSES', input: {}, ownerId: 'ana', tenantId: null, actor: ANA })).toMatchObject({ kind: 'alreadyRunning', operation: { id: holder.id } })
+    expect(await engine.startOperation({ type: 'REFUSES', input: {}, ownerId: 'ana', tenantId: null, actor: ANA })).toMatchObject({
+      kind: 'alreadyRunning',
+      operation: { id: holder.id },
+    })
     const first = await start('QUEUES')
     await reaches(first.id, 'running')
     const second = await start('QUEUES')
@@ -280,7 +292,15 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     if (opened.kind !== 'started') throw new Error(opened.kind)
     const { id } = opened.operation
     const reported = await engine.reportExternal({ id, actor: service, done: 4, failed: 1, message: 'page 4' })
-    expect(reported.kind === 'done' && engine.progressOf(reported.operation)).toMatchObject({ done: 4, failed: 1, succeeded: 3, total: 10, percentage: 40, unit: 'pages', message: 'page 4' })
+    expect(reported.kind === 'done' && engine.progressOf(reported.operation)).toMatchObject({
+      done: 4,
+      failed: 1,
+      succeeded: 3,
+      total: 10,
+      percentage: 40,
+      unit: 'pages',
+      message: 'page 4',
+    })
     expect(await engine.control({ id, action: 'pause', actor: ANA })).toMatchObject({ kind: 'invalidState', allowed: ['cancel'] })
     await engine.completeExternal({ id, actor: service, result: { pages: 10 } })
     expect(await reaches(id, 'completed')).toMatchObject({ result: { pages: 10 } })
@@ -302,9 +322,7 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
 
   test('masks what unknown errors say, and shows what our own say', async () => {
     const { start, reaches } = await open({
-      definitions: [
-        operation('LEAKS', () => Promise.reject(new Error('password=secret')), { attempts: 1 }),
-      ],
+      definitions: [operation('LEAKS', () => Promise.reject(new Error('password=secret')), { attempts: 1 })],
     })
     const record = await reaches((await start('LEAKS')).id, 'failed')
     expect(JSON.stringify(record.failure)).not.toContain('secret')

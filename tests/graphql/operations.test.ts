@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ADMIN, ANA, type ApiWorld, apiWorld, type Loose, statement, SYNC, until, upload } from './api-world.ts'
+import { ADMIN, ANA, type ApiWorld, apiWorld, type Loose, SYNC, statement, text, until, upload } from './api-world.ts'
 
 let world: ApiWorld
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function start(input: object): Promise<Loose> {
 
 async function reach(id: unknown, state: string): Promise<void> {
   const stream = await world.subscribe(ANA, WATCH, { id })
-  await until(stream, (frame) => String(frame.operation?.state) === state)
+  await until(stream, (frame) => text(frame.operation?.state) === state)
   await stream.return()
 }
 
@@ -46,9 +46,13 @@ describe('the life of an operation', () => {
     const operation = await start({ items: 3, itemMs: 0 })
     expect(operation).toMatchObject({ type: 'SANDBOX_EXERCISE', title: 'Sandbox exercise (3 items)', items: 3, itemMs: 0, failAs: 'RETRYABLE' })
     await reach(operation.id, 'COMPLETED')
-    const { data } = await world.ask(ANA, 'query ($id: ID!) { operation(id: $id) { done ... on SandboxExerciseOperation { result { items sandbox } } progress { percentage done total unit } } }', {
-      id: operation.id,
-    })
+    const { data } = await world.ask(
+      ANA,
+      'query ($id: ID!) { operation(id: $id) { done ... on SandboxExerciseOperation { result { items sandbox } } progress { percentage done total unit } } }',
+      {
+        id: operation.id,
+      },
+    )
     expect(data?.operation).toMatchObject({ done: true, result: { items: 3, sandbox: true }, progress: { percentage: 100, done: 3, total: 3, unit: 'items' } })
   })
 
@@ -59,7 +63,12 @@ describe('the life of an operation', () => {
     expect(['PAUSING', 'PAUSED']).toContain(paused.data?.control?.operation?.state)
     await reach(id, 'PAUSED')
     const again = await world.ask(ANA, control('retry', 'RetryOperationInput'), { input: { id } })
-    expect(again.data?.control).toMatchObject({ __typename: 'InvalidStateError', code: 'INVALID_STATE', allowed: ['RESUME', 'CANCEL'], operation: { state: 'PAUSED' } })
+    expect(again.data?.control).toMatchObject({
+      __typename: 'InvalidStateError',
+      code: 'INVALID_STATE',
+      allowed: ['RESUME', 'CANCEL'],
+      operation: { state: 'PAUSED' },
+    })
     const stale = await world.ask(ANA, control('resume'), { input: { id, expectedState: 'RUNNING' } })
     expect(stale.data?.control).toMatchObject({ __typename: 'VersionConflictError', code: 'VERSION_CONFLICT' })
     await world.ask(ANA, control('resume'), { input: { id } })
@@ -75,10 +84,16 @@ describe('the life of an operation', () => {
   test('shows a permanent failure with its step, and all steps in order', async () => {
     const { id } = await start({ items: 5, itemMs: 0, failAt: 2, failAs: 'PERMANENT' })
     await reach(id, 'FAILED')
-    const { data } = await world.ask(ANA, 'query ($id: ID!) { operation(id: $id) { failure { code message retryable step } steps { name title state } } }', { id })
+    const { data } = await world.ask(ANA, 'query ($id: ID!) { operation(id: $id) { failure { code message retryable step } steps { name title state } } }', {
+      id,
+    })
     expect(data?.operation).toMatchObject({
       failure: { code: 'SANDBOX_FAILURE', retryable: false },
-      steps: [{ name: 'prepare', title: 'Prepare', state: 'COMPLETED' }, { name: 'work', state: 'FAILED' }, { name: 'finish', state: 'PENDING' }],
+      steps: [
+        { name: 'prepare', title: 'Prepare', state: 'COMPLETED' },
+        { name: 'work', state: 'FAILED' },
+        { name: 'finish', state: 'PENDING' },
+      ],
     })
   })
 
@@ -120,14 +135,19 @@ describe('operationEvents', () => {
   test('goes on after any cursor of the history without a gap or a repeat, and ends after the end', async () => {
     const { id } = await start({ items: 2, itemMs: 0 })
     await reach(id, 'COMPLETED')
-    const page = await world.ask(ANA, 'query ($id: ID!) { operation(id: $id) { cursor version events(first: 3) { edges { cursor node { seq type } } pageInfo { hasNextPage endCursor } } } }', { id })
-    const { events, version } = page.data?.operation as Loose
-    const [, second] = (events as Loose).edges as unknown as Loose[]
+    const page = await world.ask(
+      ANA,
+      'query ($id: ID!) { operation(id: $id) { cursor version events(first: 3) { edges { cursor node { seq type } } pageInfo { hasNextPage endCursor } } } }',
+      { id },
+    )
+    const events = page.data?.operation?.events
+    const version = Number(page.data?.operation?.version)
+    const second = (events?.edges as unknown as readonly Loose[] | undefined)?.[1]
     expect(second).toMatchObject({ node: { seq: 2 } })
     const rest = await frames(id, second?.cursor)
-    const seqs = rest.filter((frame) => String(frame.__typename) === 'OperationEvent').map((frame) => Number(frame.seq))
-    expect(seqs).toEqual(Array.from({ length: Number(version) - 2 }, (_, index) => index + 3))
-    expect(rest.at(-1)).toMatchObject({ __typename: 'StreamCaughtUp', replayed: Number(version) - 2 })
+    const seqs = rest.filter((frame) => text(frame.__typename) === 'OperationEvent').map((frame) => Number(frame.seq))
+    expect(seqs).toEqual(Array.from({ length: version - 2 }, (_, index) => index + 3))
+    expect(rest.at(-1)).toMatchObject({ __typename: 'StreamCaughtUp', replayed: version - 2 })
   })
 
   test('says so when it can not go on after a cursor, and gives a snapshot', async () => {
@@ -144,7 +164,7 @@ describe('operations', () => {
     const stream = await world.subscribe(ANA, 'subscription { operations(filter: { types: [SANDBOX_EXERCISE], done: false }, minIntervalMs: 50) { id state } }')
     const { id } = await start({ items: 20, itemMs: 10 })
     await until(stream, (frame) => frame.operations?.id === id)
-    await until(stream, (frame) => frame.operations?.id === id && String(frame.operations?.state) === 'COMPLETED')
+    await until(stream, (frame) => frame.operations?.id === id && text(frame.operations?.state) === 'COMPLETED')
     await stream.return()
   })
 })
@@ -158,7 +178,9 @@ describe('imports', () => {
   test('take a file, give a batch with rows and rejects, and are marked when it is deleted', async () => {
     const text = statement(120)
     const started = await world.ask(ANA, IMPORT, { input: { file: upload(text, 'may.csv'), batchSize: 50, onCancel: 'DISCARD' } })
-    expect(started.data?.start).toMatchObject({ operation: { fileName: 'may.csv', fileSize: text.length, batchSize: 50, onCancel: 'DISCARD', batchDeleted: false } })
+    expect(started.data?.start).toMatchObject({
+      operation: { fileName: 'may.csv', fileSize: text.length, batchSize: 50, onCancel: 'DISCARD', batchDeleted: false },
+    })
     const id = started.data?.start?.operation?.id
     await reach(id, 'COMPLETED')
     const BATCH = `query ($id: ID!) { operation(id: $id) { ... on StatementImportOperation {
@@ -169,15 +191,25 @@ describe('imports', () => {
     const operation = done.data?.operation as Loose
     expect(operation).toMatchObject({
       result: { accepted: 120, rejected: 1, totals: [{ currency: 'EUR', count: 120 }] },
-      batch: { state: 'COMPLETE', acceptedCount: 120, rejectedCount: 1, operation: { id }, rows: { edges: [{ node: { line: 2, cardLast4: '1111' } }, {}], pageInfo: { hasNextPage: true } } },
+      batch: {
+        state: 'COMPLETE',
+        acceptedCount: 120,
+        rejectedCount: 1,
+        operation: { id },
+        rows: { edges: [{ node: { line: 2, cardLast4: '1111' } }, {}], pageInfo: { hasNextPage: true } },
+      },
     })
     expect(operation.batch?.id).toEqual(operation.result?.batchId)
     expect(operation.batch?.rejectedRows?.edges).toMatchObject([{ node: { line: 122, rule: 'DATE' } }])
     const node = await world.ask(ANA, 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids: [operation.batch?.id, id, 'nothing'] })
     expect(node.data?.nodes).toMatchObject([{ __typename: 'StatementBatch' }, { __typename: 'StatementImportOperation' }, null])
-    const removed = await world.ask(ANA, 'mutation ($id: ID!) { deleteStatementBatch(input: { id: $id }) { __typename ... on DeleteStatementBatchPayload { batchId operation { id ... on StatementImportOperation { batchDeleted batch { id } } } } } }', {
-      id: operation.batch?.id,
-    })
+    const removed = await world.ask(
+      ANA,
+      'mutation ($id: ID!) { deleteStatementBatch(input: { id: $id }) { __typename ... on DeleteStatementBatchPayload { batchId operation { id ... on StatementImportOperation { batchDeleted batch { id } } } } } }',
+      {
+        id: operation.batch?.id,
+      },
+    )
     expect(removed.data?.deleteStatementBatch).toMatchObject({ __typename: 'DeleteStatementBatchPayload', operation: { id, batchDeleted: true, batch: null } })
     const list = 'query ($all: Boolean!) { operations(filter: { types: [STATEMENT_IMPORT], includeBatchDeleted: $all }) { edges { node { id } } } }'
     expect((await world.ask(ANA, list, { all: false })).data?.operations?.edges).toEqual([])
@@ -201,21 +233,31 @@ describe('imports', () => {
     const changed = await world.ask(ADMIN, SET, { input: { id, pattern: 'shop', category: 'Stores', position: 2 } })
     expect(changed.data?.set?.rule).toEqual({ id, pattern: 'shop', category: 'Stores', position: 2 })
     expect((await world.ask(ANA, '{ categoryRules { id category } }')).data?.categoryRules).toEqual([{ id, category: 'Stores' }])
-    const removed = await world.ask(ADMIN, 'mutation ($id: ID!) { deleteCategoryRule(input: { id: $id }) { ... on DeleteCategoryRulePayload { ruleId } } }', { id })
+    const removed = await world.ask(ADMIN, 'mutation ($id: ID!) { deleteCategoryRule(input: { id: $id }) { ... on DeleteCategoryRulePayload { ruleId } } }', {
+      id,
+    })
     expect(removed.data?.deleteCategoryRule).toEqual({ ruleId: id })
   })
 })
 
 describe('work that runs elsewhere', () => {
   test('is opened, reported on and completed by the service', async () => {
-    const opened = await world.ask(SYNC, 'mutation { open: openExternalOperation(input: { title: "Sync", ownerId: "ana", total: 10, unit: "files" }) { ... on OperationPayload { operation { id state owner { kind id } } } } }')
+    const opened = await world.ask(
+      SYNC,
+      'mutation { open: openExternalOperation(input: { title: "Sync", ownerId: "ana", total: 10, unit: "files" }) { ... on OperationPayload { operation { id state owner { kind id } } } } }',
+    )
     expect(opened.data?.open?.operation).toMatchObject({ state: 'RUNNING', owner: { kind: 'USER', id: 'ana' } })
     const id = opened.data?.open?.operation?.id
-    const REPORT = 'mutation ($input: ReportProgressInput!) { reportProgress(input: $input) { __typename ... on OperationPayload { operation { progress { done failed percentage message } } } ... on Error { code } } }'
+    const REPORT =
+      'mutation ($input: ReportProgressInput!) { reportProgress(input: $input) { __typename ... on OperationPayload { operation { progress { done failed percentage message } } } ... on Error { code } } }'
     const reported = await world.ask(SYNC, REPORT, { input: { id, done: 4, failed: 1, message: 'on it' } })
     expect(reported.data?.reportProgress).toMatchObject({ operation: { progress: { done: 4, failed: 1, percentage: 40, message: 'on it' } } })
     expect((await world.ask(ANA, REPORT, { input: { id, done: 9 } })).data?.reportProgress).toMatchObject({ __typename: 'ForbiddenError' })
-    const done = await world.ask(SYNC, 'mutation ($id: ID!) { completeOperation(input: { id: $id, result: { files: 10 } }) { ... on OperationPayload { operation { state ... on ExternalOperation { result deadlineSeconds } } } } }', { id })
+    const done = await world.ask(
+      SYNC,
+      'mutation ($id: ID!) { completeOperation(input: { id: $id, result: { files: 10 } }) { ... on OperationPayload { operation { state ... on ExternalOperation { result deadlineSeconds } } } } }',
+      { id },
+    )
     expect(done.data?.completeOperation).toMatchObject({ operation: { state: 'COMPLETED', result: { files: 10 }, deadlineSeconds: 60 } })
     const late = await world.ask(SYNC, REPORT, { input: { id, done: 5 } })
     expect(late.data?.reportProgress).toMatchObject({ __typename: 'InvalidStateError' })
@@ -223,19 +265,29 @@ describe('work that runs elsewhere', () => {
 
   test('fails with the code of the service', async () => {
     const opened = await world.ask(SYNC, 'mutation { open: openExternalOperation(input: { title: "Sync" }) { ... on OperationPayload { operation { id } } } }')
-    const failed = await world.ask(SYNC, 'mutation ($id: ID!) { failOperation(input: { id: $id, code: "PEER_DOWN", message: "no answer", retryable: true }) { ... on OperationPayload { operation { state failure { code message retryable } } } } }', {
-      id: opened.data?.open?.operation?.id,
-    })
+    const failed = await world.ask(
+      SYNC,
+      'mutation ($id: ID!) { failOperation(input: { id: $id, code: "PEER_DOWN", message: "no answer", retryable: true }) { ... on OperationPayload { operation { state failure { code message retryable } } } } }',
+      {
+        id: opened.data?.open?.operation?.id,
+      },
+    )
     expect(failed.data?.failOperation).toMatchObject({ operation: { state: 'FAILED', failure: { code: 'PEER_DOWN', message: 'no answer', retryable: true } } })
   })
 })
 
 describe('definitions and figures', () => {
   test('tell the schema of the input and whether this viewer may start it', async () => {
-    const { data } = await world.ask(ANA, '{ operationDefinitions { type startable steps { name } inputSchema } operationMetrics(type: SANDBOX_EXERCISE) { total completed successRate } viewer { id roles } }')
+    const { data } = await world.ask(
+      ANA,
+      '{ operationDefinitions { type startable steps { name } inputSchema } operationMetrics(type: SANDBOX_EXERCISE) { total completed successRate } viewer { id roles } }',
+    )
     const definitions = data?.operationDefinitions as unknown as Loose[]
     expect(definitions.map(({ type, startable }) => [type, startable])).toEqual([
-      ['STATEMENT_IMPORT', true], ['STATEMENT_RECATEGORIZATION', true], ['SANDBOX_EXERCISE', true], ['EXTERNAL', false],
+      ['STATEMENT_IMPORT', true],
+      ['STATEMENT_RECATEGORIZATION', true],
+      ['SANDBOX_EXERCISE', true],
+      ['EXTERNAL', false],
     ])
     expect(definitions[2]?.inputSchema).toMatchObject({ type: 'object', properties: { items: { minimum: 1, maximum: 100_000, default: 100 } } })
     expect(definitions[1]?.inputSchema).toMatchObject({ properties: { batchId: { pattern: expect.stringContaining('^batch_') } } })

@@ -7,7 +7,11 @@ import { createToken, startToyServer } from './toy-server.ts'
 const APP = 'https://app.example.com'
 
 /** fetch does not let a test choose `Host`, `Origin` and `Sec-Fetch-*`. */
-function ask(url: string, headers: Record<string, string>, body?: string): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly text: string }> {
+function ask(
+  url: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method: body === undefined ? 'GET' : 'POST', headers }, (response) => {
       let text = ''
@@ -55,7 +59,9 @@ describe('pages of other sites', () => {
 
   test('the refusal is a typed error', async () => {
     const { url } = await startToyServer()
-    expect(JSON.parse((await ask(url, { ...JSON_POST, origin: 'https://evil.example' }, HELLO)).text)).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    expect(JSON.parse((await ask(url, { ...JSON_POST, origin: 'https://evil.example' }, HELLO)).text)).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    })
   })
 })
 
@@ -65,7 +71,10 @@ describe('pages of allowed origins', () => {
     const answer = await ask(url, { ...JSON_POST, origin: APP }, HELLO)
     expect(answer.status).toBe(200)
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': APP, vary: expect.stringContaining('Origin') as unknown })
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: APP, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' } })
+    const preflight = await fetch(url, {
+      method: 'OPTIONS',
+      headers: { origin: APP, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' },
+    })
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-headers')).toBe('content-type,authorization')
     expect((await openSocket(url, { headers: { origin: APP } })).socket.readyState).toBe(1)
@@ -100,8 +109,17 @@ describe('other callers', () => {
 describe('an OriginPolicy', () => {
   const policy = new OriginPolicy({ allowedOrigins: [APP], allowedHosts: [], host: '127.0.0.1', isAuthenticated: false })
   test.each([
-    ['localhost:4000', true], ['127.0.0.1', true], ['[::1]:4000', true], ['app.localhost', true], ['127.8.8.8:1', true],
-    ['localhost.evil.example', false], ['127.0.0.1.nip.io', false], ['0.0.0.0', false], ['evil.example', false], ['', false], [undefined, false],
+    ['localhost:4000', true],
+    ['127.0.0.1', true],
+    ['[::1]:4000', true],
+    ['app.localhost', true],
+    ['127.8.8.8:1', true],
+    ['localhost.evil.example', false],
+    ['127.0.0.1.nip.io', false],
+    ['0.0.0.0', false],
+    ['evil.example', false],
+    ['', false],
+    [undefined, false],
   ])('without authentication judges the host %s: %s', (host, allowed) => {
     expect(policy.judge(host === undefined ? {} : { host }).allowed).toBe(allowed)
   })

@@ -17,7 +17,7 @@ export class RawSocket {
   constructor(socket: WebSocket) {
     this.socket = socket
     socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as Message
+      const message = JSON.parse((data as Buffer).toString()) as Message
       const waiting = this.#waiting.shift()
       if (waiting) waiting(message)
       else this.#messages.push(message)
@@ -70,7 +70,7 @@ export async function connect(url: string, payload?: Record<string, unknown>): P
 export function refusedUpgrade(url: string, headers: Record<string, string>): Promise<number> {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', { headers })
   return new Promise((resolve, reject) => {
-    socket.once('error', () => undefined)
+    socket.once('error', reject)
     socket.once('unexpected-response', (request, response) => {
       resolve(response.statusCode ?? 0)
       request.destroy()

@@ -12,7 +12,12 @@ interface OpenStream {
 async function subscribe(url: string, query: string, headers: Record<string, string> = {}): Promise<OpenStream> {
   const abort = new AbortController()
   onTestFinished(() => abort.abort())
-  const response = await fetch(url, { method: 'POST', headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }), signal: abort.signal })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+    signal: abort.signal,
+  })
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const next: OpenStream['next'] = async () => {
@@ -93,7 +98,7 @@ describe('a subscription over SSE', () => {
     const stream = await subscribe(url, 'subscription { ticks }')
     await eventually(() => toy.source.opened === 1, 'the source is opened')
     const rest = stream.next()
-    await Promise.all([server.stop(), expect(rest).rejects.toThrow()])
+    await Promise.all([server.stop(), expect(rest).rejects.toThrow('terminated')])
     expect(toy.source.returned).toBe(1)
   })
 
@@ -101,7 +106,10 @@ describe('a subscription over SSE', () => {
     const { url, toy } = await startToyServer()
     const abort = new AbortController()
     onTestFinished(() => abort.abort())
-    const response = await fetch(`${url}?query=${encodeURIComponent('subscription { ticks }')}`, { headers: { accept: 'text/event-stream' }, signal: abort.signal })
+    const response = await fetch(`${url}?query=${encodeURIComponent('subscription { ticks }')}`, {
+      headers: { accept: 'text/event-stream' },
+      signal: abort.signal,
+    })
     expect(response.status).toBe(200)
     await eventually(() => toy.source.opened === 1, 'the source is opened')
   })

@@ -1,13 +1,4 @@
-import {
-  GraphQLError,
-  GraphQLInt,
-  GraphQLList,
-  GraphQLNonNull,
-  GraphQLObjectType,
-  GraphQLScalarType,
-  GraphQLSchema,
-  GraphQLString,
-} from 'graphql'
+import { GraphQLError, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, GraphQLString } from 'graphql'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { InvalidInputError } from '../../src/base/errors.ts'
 import { isPendingUpload, type PendingUpload } from '../../src/base/pending-upload.ts'
@@ -30,22 +21,22 @@ export class ToySource {
 
   iterate(): AsyncIterableIterator<number> {
     this.opened += 1
-    const source = this
-    return {
-      [Symbol.asyncIterator]() {
-        return this
-      },
-      next() {
-        const value = source.#ready.shift()
-        if (value !== undefined) return Promise.resolve({ done: false, value })
-        if (source.#failure) return Promise.reject(source.#failure)
-        return new Promise((resolve) => source.#waiting.push(resolve))
-      },
-      return() {
-        source.returned += 1
-        return source.isStuck ? new Promise(() => undefined) : Promise.resolve({ done: true, value: undefined })
+    const iterator: AsyncIterableIterator<number> = {
+      [Symbol.asyncIterator]: () => iterator,
+      next: () => this.#next(),
+      return: () => {
+        this.returned += 1
+        return this.isStuck ? new Promise(() => undefined) : Promise.resolve({ done: true, value: undefined })
       },
     }
+    return iterator
+  }
+
+  #next(): Promise<IteratorResult<number>> {
+    const value = this.#ready.shift()
+    if (value !== undefined) return Promise.resolve({ done: false, value })
+    if (this.#failure) return Promise.reject(this.#failure)
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   push(value: number): void {
@@ -75,7 +66,11 @@ async function measure(file: PendingUpload): Promise<{ name: string; bytes: numb
 
 const item: GraphQLObjectType = new GraphQLObjectType({
   name: 'Item',
-  fields: () => ({ name: { type: GraphQLString, resolve: () => 'item' }, child: { type: item, resolve: () => ({}) }, children: { type: new GraphQLList(item), args: { first: { type: GraphQLInt } }, resolve: () => [] } }),
+  fields: () => ({
+    name: { type: GraphQLString, resolve: () => 'item' },
+    child: { type: item, resolve: () => ({}) },
+    children: { type: new GraphQLList(item), args: { first: { type: GraphQLInt } }, resolve: () => [] },
+  }),
 })
 
 export interface Toy {

@@ -27,7 +27,8 @@ export interface ToyServerParams extends Partial<Omit<ServerParams, 'config'>> {
 export const tokenAuthenticator = (clock: Clock = systemClock): Authenticator =>
   createAuthenticator({ source: { kind: 'secret', secret: SECRET }, rolesClaim: 'roles', tenantClaim: 'tenant', clock })
 
-export const openAuthenticator = (): Authenticator => createAuthenticator({ source: { kind: 'none' }, rolesClaim: 'roles', tenantClaim: 'tenant', clock: systemClock })
+export const openAuthenticator = (): Authenticator =>
+  createAuthenticator({ source: { kind: 'none' }, rolesClaim: 'roles', tenantClaim: 'tenant', clock: systemClock })
 
 /** A token of the test secret; seconds may be negative. */
 export function createToken(subject: string, expiresInSeconds = 300, claims: Record<string, unknown> = {}): Promise<string> {
@@ -64,12 +65,23 @@ export async function startToyServer(params: ToyServerParams = {}): Promise<ToyS
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: { readonly data?: Record<string, unknown> | null; readonly errors?: readonly { readonly message: string; readonly path?: unknown; readonly extensions: Record<string, unknown> }[] }
+  readonly body: {
+    readonly data?: Record<string, unknown> | null
+    readonly errors?: readonly { readonly message: string; readonly path?: unknown; readonly extensions: Record<string, unknown> }[]
+  }
 }
 
 /** Posts a document as JSON. */
-export async function post(url: string, query: string, options: { readonly headers?: Record<string, string>; readonly variables?: unknown } = {}): Promise<Answer> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...options.headers }, body: JSON.stringify({ query, variables: options.variables }) })
+export async function post(
+  url: string,
+  query: string,
+  options: { readonly headers?: Record<string, string>; readonly variables?: unknown } = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...options.headers },
+    body: JSON.stringify({ query, variables: options.variables }),
+  })
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
 }
 

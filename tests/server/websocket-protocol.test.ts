@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UnavailableError } from '../../src/base/errors.ts'
-import { createToken, startToyServer } from './toy-server.ts'
 import { connect, eventually, openSocket } from './raw-socket.ts'
+import { createToken, startToyServer } from './toy-server.ts'
 
 /** Frame by frame, the rules of https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. */
 describe('opening a socket', () => {

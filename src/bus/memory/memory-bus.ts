@@ -3,6 +3,12 @@ import type { Telemetry } from '../../telemetry/facts.ts'
 import type { Bus } from '../bus.ts'
 import { type Listener, Listeners } from '../listeners.ts'
 
+export interface MemoryBusParams {
+  readonly telemetry?: Telemetry
+  /** False where other processes may work on the same database: then nobody may wait for hints from all of them. True by default. */
+  readonly reachesAll?: boolean
+}
+
 interface Letter {
   readonly channel: string
   readonly text: string
@@ -13,13 +19,14 @@ interface Letter {
  * Several instances of one test may share it; so `stop` takes nothing from the others: subscriptions end by their own release.
  */
 class MemoryBus implements Bus {
-  readonly connected = true
+  readonly connected: boolean
   readonly #telemetry: Telemetry | undefined
   readonly #channels = new Map<string, Listeners>()
   #letters: Letter[] = []
 
-  constructor(telemetry: Telemetry | undefined) {
+  constructor({ telemetry, reachesAll = true }: MemoryBusParams) {
     this.#telemetry = telemetry
+    this.connected = reachesAll
   }
 
   /** Channels that somebody listens to. */
@@ -64,4 +71,4 @@ class MemoryBus implements Bus {
   }
 }
 
-export const createMemoryBus = (params: { readonly telemetry?: Telemetry } = {}): MemoryBus => new MemoryBus(params.telemetry)
+export const createMemoryBus = (params: MemoryBusParams = {}): MemoryBus => new MemoryBus(params)

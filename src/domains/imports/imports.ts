@@ -117,6 +117,7 @@ export function createImports(params: ImportsParams) {
 }
 
 const SECRET_BYTES = 32
+const FARTHEST_POSITION = 1_000_000
 
 async function secret(database: Database, name: string): Promise<Buffer> {
   const { value } = await ensureSecret(database, name, randomBytes(SECRET_BYTES))
@@ -143,6 +144,10 @@ async function storeCategoryRule(database: Database, { id, pattern, category, po
   }
   if (category.trim() === '' || category.length > LONGEST_CATEGORY)
     issues.push({ path: 'input.category', message: `expected 1 to ${LONGEST_CATEGORY} characters` })
+  if (/\p{Cc}/u.test(pattern + category)) issues.push({ path: 'input', message: 'expected no control characters' })
+  if (!Number.isInteger(position) || Math.abs(position) > FARTHEST_POSITION) {
+    issues.push({ path: 'input.position', message: `expected a whole number from -${FARTHEST_POSITION} to ${FARTHEST_POSITION}` })
+  }
   if (issues.length > 0) throw new InvalidInputError(issues)
   const stored = await setCategoryRule(database, { id: id ?? newUuid(), pattern, category: category.trim(), position })
   if (!stored) throw new InvalidInputError([{ path: 'input', message: `expected at most ${MOST_CATEGORY_RULES} category rules; delete one first` }])

@@ -19,13 +19,18 @@ export interface SweeperParams {
 
 /** What is done in the background, on every instance: rows of deleted batches, content of uploads that nobody needs. All of it is safe to do twice. */
 export class ImportSweeper extends Loop {
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
 
   constructor(params: SweeperParams) {
     const onError = (error: unknown) => {
       if (!this.#stopping.signal.aborted) params.telemetry.emit('failure.contained', { where: 'imports.sweeper', error })
     }
     super({ clock: params.clock, retryMs: EVERY_MS, onError, poll: () => this.#poll(params) })
+  }
+
+  override start(): Promise<void> {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    return super.start()
   }
 
   override async stop(): Promise<void> {

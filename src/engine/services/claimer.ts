@@ -105,7 +105,8 @@ export class Claimer implements Service {
     const next = keepOld ? [...this.#watermarks] : [...from]
     for (const row of rows) {
       const known = next[row.priority] as Watermark
-      if (row.claim_at_us > known.claimAtUs || (row.claim_at_us === known.claimAtUs && row.id > known.id)) next[row.priority] = { claimAtUs: row.claim_at_us, id: row.id }
+      if (row.claim_at_us > known.claimAtUs || (row.claim_at_us === known.claimAtUs && row.id > known.id))
+        next[row.priority] = { claimAtUs: row.claim_at_us, id: row.id }
     }
     this.#watermarks = next
   }

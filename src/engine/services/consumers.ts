@@ -64,7 +64,11 @@ async function consumeOnce(params: ConsumersParams, consumer: Consumer): Promise
     taken = await params.database.transaction(async (transaction) => {
       const rows = await takeOutbox(transaction, consumer.name, BATCH)
       for (const row of rows) await consumer.consume(row, transaction)
-      if (rows.length > 0) await deleteOutbox(transaction, rows.map((row) => row.id))
+      if (rows.length > 0)
+        await deleteOutbox(
+          transaction,
+          rows.map((row) => row.id),
+        )
       return rows.length
     })
   } catch {
@@ -89,7 +93,9 @@ async function consumeAlone(params: ConsumersParams, consumer: Consumer): Promis
     const row = current
     if (!row) throw error
     params.telemetry.emit('outbox.failed', { consumer: consumer.name, stream: row.stream, seq: row.seq, error })
-    await params.database.transaction((transaction) => postponeOutbox(transaction, row.id, 1_000 + backoffMs({ baseMs: 1_000, factor: 2, capMs: 300_000 }, row.attempts + 1)))
+    await params.database.transaction((transaction) =>
+      postponeOutbox(transaction, row.id, 1_000 + backoffMs({ baseMs: 1_000, factor: 2, capMs: 300_000 }, row.attempts + 1)),
+    )
     return 1
   }
 }

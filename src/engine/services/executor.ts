@@ -161,15 +161,15 @@ export class Executor {
 
   /** How the run ended; `undefined`: it no longer owns the operation. */
   async #perform(claimed: ClaimedRow, definition: OperationDefinition, slot: Slot): Promise<Ending | undefined> {
-    if (claimed.state === 'canceling') return this.#cleanUp(claimed, definition, slot, 'canceled', { trigger: 'stopped' })
+    if (claimed.state === 'canceling') return this.#cleanUp(claimed, slot, 'canceled', { trigger: 'stopped' })
     if (claimed.ending === 'failed') {
       const failure = (claimed.failure ?? undefined) as Failure | undefined
-      return this.#cleanUp(claimed, definition, slot, 'failed', { trigger: 'fail', ...(failure && { failure }) })
+      return this.#cleanUp(claimed, slot, 'failed', { trigger: 'fail', ...(failure && { failure }) })
     }
     const ending = await this.#runHandler(claimed, definition, slot)
     if (!ending || !definition.cleanup) return ending
-    if (slot.session.interruption === 'cancel' && ending.trigger !== 'complete') return this.#cleanUp(claimed, definition, slot, 'canceled', ending)
-    if (ending.trigger === 'fail') return this.#cleanUp(claimed, definition, slot, 'failed', ending)
+    if (slot.session.interruption === 'cancel' && ending.trigger !== 'complete') return this.#cleanUp(claimed, slot, 'canceled', ending)
+    if (ending.trigger === 'fail') return this.#cleanUp(claimed, slot, 'failed', ending)
     return ending
   }
 
@@ -196,7 +196,11 @@ export class Executor {
     await session.load()
     const value = await definition.run?.(asRun(session))
     const parsed = definition.result.safeParse(value)
-    if (!parsed.success) throw new PermanentError('INVALID_RESULT', `the handler's result does not fit its definition: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`)
+    if (!parsed.success)
+      throw new PermanentError(
+        'INVALID_RESULT',
+        `the handler's result does not fit its definition: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+      )
     return { trigger: 'complete', result: parsed.data as never }
   }
 
@@ -222,7 +226,11 @@ export class Executor {
       case 'cancel':
         return { trigger: 'stopped' }
       case 'shutdown':
-        return { trigger: 'release', data: { reason: 'shutdown' }, reason: { code: 'RESCUED', message: 'Its worker is restarting; it goes on from the last finished step.' } }
+        return {
+          trigger: 'release',
+          data: { reason: 'shutdown' },
+          reason: { code: 'RESCUED', message: 'Its worker is restarting; it goes on from the last finished step.' },
+        }
       case 'timeout':
         return this.#failure(new TimeoutError(definition.timeoutMs), claimed, definition, session)
     }
@@ -248,7 +256,8 @@ export class Executor {
   }
 
   /** Runs the clean-up under the same lease, with a session of its own: the handler's may be aborted. A clean-up that keeps failing is given up. */
-  async #cleanUp(claimed: ClaimedRow, definition: OperationDefinition, slot: Slot, outcome: CleanupOutcome, ending: Ending): Promise<Ending | undefined> {
+  async #cleanUp(claimed: ClaimedRow, slot: Slot, outcome: CleanupOutcome, ending: Ending): Promise<Ending | undefined> {
+    const definition = this.#params.registry.getOrThrow(claimed.type)
     const previous = slot.session
     previous.kill()
     let lastError: unknown
@@ -281,7 +290,12 @@ export class Executor {
     } catch (error) {
       if (!isDataError(error)) throw error
       // The database refused a value of this run (a result with a NUL character, say): it fails alone, without that value.
-      const failure: Failure = { code: 'INVALID_RESULT', message: 'The database refused the result of the operation.', retryable: false, at: new Date(this.#params.clock.now()).toISOString() }
+      const failure: Failure = {
+        code: 'INVALID_RESULT',
+        message: 'The database refused the result of the operation.',
+        retryable: false,
+        at: new Date(this.#params.clock.now()).toISOString(),
+      }
       this.#params.telemetry.emit('handler.failed', { type: claimed.type, operationId: claimed.id, code: failure.code, willRetry: false, error })
       const data = { code: failure.code, message: failure.message }
       await this.#settleOwned(claimed, slot, { id: claimed.id, token: claimed.lease_token, trigger: 'fail', failure, data, elapsedMs })

@@ -19,6 +19,8 @@ export interface HeartbeatParams {
   readonly name: string
   readonly role: string
   readonly leaseMs: number
+  /** Told of each incarnation once its row is there. */
+  readonly onRegistered: (instanceId: string) => Promise<void>
 }
 
 /**
@@ -76,6 +78,7 @@ export class Heartbeat implements Service {
     await withConnectionRetry(() => registerInstance(database, { id, name, role }), { clock, deadlineMs: 10_000 })
     this.#registered = true
     this.#renewedAt = clock.monotonic()
+    await this.#params.onRegistered(id)
     telemetry.emit('instance.registered', { instanceId: id })
   }
 

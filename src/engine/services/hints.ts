@@ -21,12 +21,20 @@ export class Hints {
   changed(changes: readonly Change[]): void {
     if (changes.length === 0) return
     const tuples = changes.map((change) => [change.id, change.version, change.ownerId] as const)
-    this.#spread(tuples, (tuple) => tuple[2], (some) => ({ changed: some }))
+    this.#spread(
+      tuples,
+      (tuple) => tuple[2],
+      (some) => ({ changed: some }),
+    )
   }
 
   progressed(frames: readonly ProgressFrame[]): void {
     if (frames.length === 0) return
-    this.#spread(frames, (frame) => frame.ownerId, (some) => ({ progress: some }))
+    this.#spread(
+      frames,
+      (frame) => frame.ownerId,
+      (some) => ({ progress: some }),
+    )
   }
 
   /** Tells the instance that runs them. */

@@ -9,6 +9,7 @@ import { promoteBlocked } from '../store/promote-blocked.ts'
 import { pruneOperations } from '../store/prune-operations.ts'
 import { freeAllLeases, rescueOperations } from '../store/rescue-operations.ts'
 import type { MovedRow, OutboxRoutes } from '../store/transition.ts'
+import type { Announcer } from './announcer.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
 const LOOK_EVERY_MS = 1_000
@@ -28,8 +29,7 @@ export interface MaintenanceParams {
   readonly leaseMs: number
   /** False: this instance does not work, so it has no lease to compare with and rescues nothing. */
   readonly rescues: boolean
-  readonly onMoved: (rows: readonly MovedRow[]) => void
-  readonly onClaimable: (priorities: readonly number[]) => void
+  readonly announcer: Announcer
   /** Gives back what this instance holds without running it. */
   readonly reconcile: () => Promise<void>
 }
@@ -64,11 +64,11 @@ export class Maintenance implements Service {
     if (this.#params.rescues && heartbeat.fresh) {
       const rescued = await rescueOperations(database, routes, { leaseMs, instanceId: heartbeat.instanceId })
       if (rescued.length > 0) telemetry.emit('operations.rescued', { count: rescued.length })
-      this.#params.onMoved(rescued)
+      this.#params.announcer.moved(rescued)
     }
     const expired = await expireDeadlines(database, routes, DEADLINE_GRACE_MS)
     if (expired.length > 0) telemetry.emit('operations.expired', { count: expired.length })
-    this.#params.onMoved(expired)
+    this.#params.announcer.moved(expired)
     await this.#promote()
     await this.#params.reconcile()
     await this.#prune()
@@ -87,7 +87,7 @@ export class Maintenance implements Service {
 
   async #promote(): Promise<void> {
     const { database, clock } = this.#params
-    this.#params.onClaimable(await promoteBlocked(database, firstUuidAt(clock.now() - KEY_GRACE_MS)))
+    this.#params.announcer.claimable(await promoteBlocked(database, firstUuidAt(clock.now() - KEY_GRACE_MS)))
   }
 
   async #prune(): Promise<void> {

@@ -64,6 +64,8 @@ export class ProgressBoard implements Service {
       const figures = tracker.snapshot()
       this.#unsaved.set(session, { ...figures, id: session.id, token: session.token })
       frames.push(toFrame(session, figures))
+      const milestone = tracker.takeMilestone()
+      if (milestone !== undefined) session.announce(milestone, figures)
     }
     this.#changed.clear()
     this.#params.hints.progressed(frames)

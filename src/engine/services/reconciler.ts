@@ -4,7 +4,7 @@ import { readLeased } from '../store/read-leased.ts'
 import type { Writer } from '../store/writer.ts'
 import type { Executor } from './executor.ts'
 
-const LOOK_EVERY_MS = 10_000
+const LOOK_EVERY_MS = 5_000
 
 export interface ReconcilerParams {
   readonly database: Database
@@ -43,7 +43,14 @@ export class Reconciler {
     this.#suspects = new Set(orphans.filter((row) => !this.#suspects.has(row.lease_token)).map((row) => row.lease_token))
     await Promise.all(
       confirmed.map((row) =>
-        writer.settle({ id: row.id, token: row.lease_token, trigger: 'release', elapsedMs: 0, data: { reason: 'answer_lost' }, reason: { code: 'RESCUED', message: 'It was given back and goes on from the last finished step.' } }),
+        writer.settle({
+          id: row.id,
+          token: row.lease_token,
+          trigger: 'release',
+          elapsedMs: 0,
+          data: { reason: 'answer_lost' },
+          reason: { code: 'RESCUED', message: 'It was given back and goes on from the last finished step.' },
+        }),
       ),
     )
   }

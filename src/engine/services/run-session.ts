@@ -1,13 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Json } from '../../base/json.ts'
 import type { Database, Transaction } from '../../database/database.ts'
-import { type InterruptionKind, InterruptionError, LeaseLostError } from '../interruption.ts'
 import type { OperationDefinition } from '../definition.ts'
+import { InterruptionError, type InterruptionKind, LeaseLostError } from '../interruption.ts'
+import { doneOf } from '../progress.ts'
 import { ProgressTracker } from '../progress-tracker.ts'
+import type { ProgressRecord } from '../records.ts'
 import type { ItemContext, ItemCounts, ItemOptions, ItemOutcome, OperationServices, ProgressReport, Run, StepRun } from '../run.ts'
 import type { ClaimedRow } from '../store/claim-operations.ts'
 import { forgetWork, ownsOperation, storePosition } from '../store/commit-position.ts'
-import { readRunState, type RunState } from '../store/read-run-state.ts'
+import { type RunState, readRunState } from '../store/read-run-state.ts'
 import type { RunWrite, WrittenRow } from '../store/write-runs.ts'
 import type { Writer } from '../store/writer.ts'
 import { workThroughItems } from './work-through-items.ts'
@@ -82,7 +84,8 @@ export class RunSession implements Run<never, string> {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
-      if (this.#dead || (this.#interruption !== undefined && this.#interruption !== 'pause')) this.#controller.abort(new InterruptionError(this.#interruption ?? 'leaseLost'))
+      if (this.#dead || (this.#interruption !== undefined && this.#interruption !== 'pause'))
+        this.#controller.abort(new InterruptionError(this.#interruption ?? 'leaseLost'))
     }
     return this.#controller.signal
   }
@@ -95,6 +98,11 @@ export class RunSession implements Run<never, string> {
     if (this.#params.claimed.claims <= 1) return
     this.#state = await readRunState(this.#params.database, this.id)
     if (this.#state.progress) this.#tracker = new ProgressTracker(this.#params.clock, this.#params.definition.unit, this.#state.progress)
+  }
+
+  /** Appends a milestone to the log, without holding the handler up. A run that ends meanwhile needs none. */
+  announce(percentage: number, figures: ProgressRecord): void {
+    this.#write({ event: { type: 'milestone', data: { percentage, done: doneOf(figures), total: figures.total } } }).catch(() => undefined)
   }
 
   /** Asks the run to end at its next boundary; the first reason stands, except that a cancel overrules a pause and a lost lease everything. */
@@ -129,7 +137,10 @@ export class RunSession implements Run<never, string> {
       const value = await work(this.#stepRun(name, known?.position))
       this.#alive()
       const durationMs = Math.round(this.#params.clock.monotonic() - startedAt)
-      await this.#write({ step: { name, state: 'completed', result: (value ?? null) as Json }, event: { type: 'step_completed', data: { step: name, durationMs } } })
+      await this.#write({
+        step: { name, state: 'completed', result: value ?? null },
+        event: { type: 'step_completed', data: { step: name, durationMs } },
+      })
       this.currentStep = undefined
       this.#boundary()
       return value
@@ -168,38 +179,47 @@ export class RunSession implements Run<never, string> {
   // --- steps ---
 
   #stepRun(name: string, position: Json | undefined): StepRun {
-    const session = this
     let current = position
+    const signal = () => this.signal
     return {
       get signal() {
-        return session.signal
+        return signal()
       },
       get position() {
         return current
       },
       commit: async (next, work) => {
-        session.#boundary()
-        const value = await session.#params.database.transaction(async (transaction) => {
-          const result = await work(transaction)
-          session.#alive()
-          if (!(await storePosition(transaction, { id: session.id, token: session.token, step: name, position: next }))) throw session.#lost()
-          return result
-        })
+        const value = await this.#commit(name, next, work)
         current = next
         return value
       },
       checkpoint: async (next) => {
-        session.#boundary()
-        await session.#write({ step: { name, state: 'running', checkpoint: next } })
+        this.#boundary()
+        await this.#write({ step: { name, state: 'running', checkpoint: next } })
         current = next
-        session.#boundary()
+        this.#boundary()
       },
-      items: (list, options, work) => session.#items(name, list, options, work),
-      message: (text) => session.report({ message: text }),
+      items: (list, options, work) => this.#items(name, list, options, work),
+      message: (text) => this.report({ message: text }),
     }
   }
 
-  #items<Item>(step: string, list: readonly Item[], options: ItemOptions<Item>, work: (item: Item, context: ItemContext) => Promise<ItemOutcome>): Promise<ItemCounts> {
+  async #commit<Value>(step: string, position: Json, work: (transaction: Transaction) => Promise<Value>): Promise<Value> {
+    this.#boundary()
+    return this.#params.database.transaction(async (transaction) => {
+      const value = await work(transaction)
+      this.#alive()
+      if (!(await storePosition(transaction, { id: this.id, token: this.token, step, position }))) throw this.#lost()
+      return value
+    })
+  }
+
+  #items<Item>(
+    step: string,
+    list: readonly Item[],
+    options: ItemOptions<Item>,
+    work: (item: Item, context: ItemContext) => Promise<ItemOutcome>,
+  ): Promise<ItemCounts> {
     return workThroughItems({
       session: this,
       step,
@@ -248,5 +268,4 @@ export class RunSession implements Run<never, string> {
 }
 
 /** A run as its definition types it; the registry has erased the types. */
-export const asRun = (session: RunSession): Run<never, never> => session as unknown as Run<never, never>
-
+export const asRun = (session: RunSession): Run<never, never> => session

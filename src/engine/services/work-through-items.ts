@@ -34,9 +34,9 @@ export async function workThroughItems<Item>(params: ItemsParams<Item>): Promise
   params.session.report({ total: params.list.length })
   report()
   let next = 0
-  let failure: unknown
+  const failures: Error[] = []
   const lane = async (number: number): Promise<void> => {
-    while (next < open.length && failure === undefined) {
+    while (next < open.length && failures.length === 0) {
       params.boundary()
       const item = open[next] as Item
       next += 1
@@ -46,11 +46,11 @@ export async function workThroughItems<Item>(params: ItemsParams<Item>): Promise
   }
   const lanes = Array.from({ length: Math.max(1, Math.min(params.options.concurrency ?? 1, open.length)) }, (_, number) =>
     lane(number).catch((error: unknown) => {
-      failure ??= error
+      failures.push(error instanceof Error ? error : new Error(messageOf(error)))
     }),
   )
   await Promise.all(lanes)
-  if (failure !== undefined) throw failure
+  if (failures[0]) throw failures[0]
   params.boundary()
   return counts
 }

@@ -47,7 +47,7 @@ c${priority} as (
  * whose key is held aside (`blocked`), out of the claim index. Plan: for each priority an ordered Index Scan of operation_claim_idx that starts at the
  * watermark, so that entries of finished operations which vacuum can't remove yet (a long reader) are not walked again by every claim.
  */
-const statement: Statement = {
+export const CLAIM_STATEMENT: Statement = {
   name: 'claim_operations',
   text: `with me as (select id from instance where id = $2::uuid for key share),
 ${range(3, 12, 13, '$1')}${range(2, 10, 11, 'greatest(0, $1 - (select count(*) from c3))')}${range(1, 8, 9, 'greatest(0, $1 - (select count(*) from c3) - (select count(*) from c2))')}${range(0, 6, 7, 'greatest(0, $1 - (select count(*) from c3) - (select count(*) from c2) - (select count(*) from c1))')}
@@ -98,7 +98,7 @@ export interface ClaimParams {
 }
 
 export function claimOperations(database: Database, routes: OutboxRoutes, params: ClaimParams): Promise<ClaimedRow[]> {
-  return database.runOrdered<ClaimedRow>(statement, [
+  return database.runOrdered<ClaimedRow>(CLAIM_STATEMENT, [
     params.limit,
     params.instanceId,
     params.types,

@@ -20,7 +20,10 @@ select id from l`,
 }
 
 /** False: the run has lost the operation; roll back. */
-export async function storePosition(transaction: Transaction, params: { readonly id: string; readonly token: number; readonly step: string; readonly position: Json }): Promise<boolean> {
+export async function storePosition(
+  transaction: Transaction,
+  params: { readonly id: string; readonly token: number; readonly step: string; readonly position: Json },
+): Promise<boolean> {
   const rows = await transaction.run(commitPosition, [params.id, params.token, params.step, JSON.stringify(params.position)])
   return rows.length > 0
 }

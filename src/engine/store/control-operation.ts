@@ -77,7 +77,7 @@ from found f left join u on u.id = f.id`,
 /** Applies a wish to one operation; `undefined` when there is no such operation. */
 export async function controlOperation(executor: Executor, routes: OutboxRoutes, params: ControlParams): Promise<ControlRow | undefined> {
   const [row] = await executor.run<ControlRow>(statement, [
-    ...transitionValues(routes),
+    ...transitionValues(routes, new Set([params.trigger])),
     params.id,
     params.request,
     params.trigger,

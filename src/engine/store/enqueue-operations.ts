@@ -39,6 +39,8 @@ export interface EnqueuedRow {
   readonly lease_token: number | null
   readonly version: number | null
   readonly created_at: Date | null
+  readonly run_at: Date | null
+  readonly deadline_at: Date | null
   readonly claim_in_ms: number | null
 }
 
@@ -88,7 +90,7 @@ o as (
   where a.exclusive_key is null or not a.refuse or exists (select 1 from k where k.operation_id = a.id)
   order by a.id
   on conflict do nothing
-  returning id, state, lease_token, version, created_at, claim_at
+  returning id, state, lease_token, version, created_at, run_at, deadline_at, claim_at
 ),
 e as (
   insert into event (stream, seq, type, data, actor)
@@ -100,7 +102,7 @@ ob as (
   select c.consumer, o.id, case c.event_type when 'queued' then 1 else 2 end, c.event_type from o
   join unnest($2::text[], $3::text[]) c(consumer, event_type) on c.event_type = 'queued' or (c.event_type = 'started' and o.state = 'running')
 )
-select d.id, o.state, o.lease_token, o.version, o.created_at, (extract(epoch from o.claim_at - now()) * 1000)::float8 as claim_in_ms,
+select d.id, o.state, o.lease_token, o.version, o.created_at, o.run_at, o.deadline_at, (extract(epoch from o.claim_at - now()) * 1000)::float8 as claim_in_ms,
   case when o.id is not null then 'started'
     when exists (select 1 from operation x where x.id = d.id or (d.idempotency_key is not null and x.owner_id = d.owner_id and x.type = d.type and x.idempotency_key = d.idempotency_key)) then 'known'
     when not exists (select 1 from allowed a where a.id = d.id) then 'overQuota'
@@ -159,7 +161,10 @@ const byKey: Statement = {
 }
 
 /** The operation that an owner started with this key. */
-export async function findByIdempotencyKey(executor: Executor, key: { readonly ownerId: string; readonly type: string; readonly idempotencyKey: string }): Promise<KnownRow | undefined> {
+export async function findByIdempotencyKey(
+  executor: Executor,
+  key: { readonly ownerId: string; readonly type: string; readonly idempotencyKey: string },
+): Promise<KnownRow | undefined> {
   const [row] = await executor.run<KnownRow>(byKey, [key.ownerId, key.type, key.idempotencyKey])
   return row
 }

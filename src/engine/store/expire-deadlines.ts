@@ -24,5 +24,7 @@ l as (
 select ${MOVED_COLUMNS} from u`,
 }
 
+const OVERDUE = new Set(['overdue'] as const)
+
 export const expireDeadlines = (executor: Executor, routes: OutboxRoutes, graceMs: number): Promise<MovedRow[]> =>
-  executor.run<MovedRow>(statement, [...transitionValues(routes), graceMs])
+  executor.run<MovedRow>(statement, [...transitionValues(routes, OVERDUE), graceMs])

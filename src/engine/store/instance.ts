@@ -30,7 +30,10 @@ export async function renewInstance(executor: Executor, id: string): Promise<Ren
   return { alive: rows.length > 0, orders }
 }
 
-const unregister: Statement = { name: 'unregister_instance', text: `delete from instance where id = $1::uuid and not exists (select 1 from operation where lease_instance = $1::uuid)` }
+const unregister: Statement = {
+  name: 'unregister_instance',
+  text: `delete from instance where id = $1::uuid and not exists (select 1 from operation where lease_instance = $1::uuid)`,
+}
 
 /** After a drain. With runs left (they did not end in time) the row stays, falls silent, and is rescued from. */
 export async function unregisterInstance(executor: Executor, id: string): Promise<void> {

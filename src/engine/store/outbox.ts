@@ -23,7 +23,8 @@ select t.id, t.stream, t.seq, e.type, t.attempts, e.data, e.actor, e.at from tak
 }
 
 /** Locks rows that are due for a consumer; they are deleted in the same transaction, after it has acted. */
-export const takeOutbox = (transaction: Transaction, consumer: string, limit: number): Promise<OutboxRow[]> => transaction.run<OutboxRow>(take, [consumer, limit])
+export const takeOutbox = (transaction: Transaction, consumer: string, limit: number): Promise<OutboxRow[]> =>
+  transaction.run<OutboxRow>(take, [consumer, limit])
 
 const remove: Statement = { name: 'delete_outbox', text: `delete from outbox where id = any($1::bigint[])` }
 

@@ -2,6 +2,9 @@ import { firstUuidAt } from '../../base/ids.ts'
 import type { Executor, Statement } from '../../database/database.ts'
 import type { OperationMetrics } from '../engine.ts'
 
+/** Beyond this position it is only "many". */
+const FARTHEST_POSITION = 1_000
+
 /** Figures over a window; walks the primary key from the window's start (ids are ordered by time). */
 const statement: Statement = {
   name: 'operation_metrics',
@@ -27,7 +30,10 @@ interface Row {
   readonly retries: number
 }
 
-export async function readMetrics(executor: Executor, params: { readonly type?: string; readonly ownerId?: string; readonly since: Date }): Promise<OperationMetrics> {
+export async function readMetrics(
+  executor: Executor,
+  params: { readonly type?: string; readonly ownerId?: string; readonly since: Date },
+): Promise<OperationMetrics> {
   const [row] = await executor.run<Row>(statement, [firstUuidAt(params.since.getTime()), params.type ?? null, params.ownerId ?? null])
   const figures = row as Row
   const ended = figures.completed + figures.failed
@@ -47,17 +53,21 @@ export async function readMetrics(executor: Executor, params: { readonly type?: 
 
 const position: Statement = {
   name: 'queue_position',
-  text: `select count(*) as ahead from (
-  select 1 from operation o join operation mine on mine.id = $1::uuid
-  where mine.claim_at is not null and o.claim_at is not null and o.claim_at <= greatest(now(), mine.claim_at)
+  text: `select d.ord, a.ahead from unnest($1::uuid[]) with ordinality d(id, ord)
+join operation mine on mine.id = d.id and mine.claim_at is not null
+cross join lateral (select count(*) as ahead from (
+  select 1 from operation o
+  where o.claim_at is not null and o.claim_at <= greatest(now(), mine.claim_at)
     and (o.priority > mine.priority or (o.priority = mine.priority and (o.claim_at, o.id) < (mine.claim_at, mine.id)))
-  limit 1000) a`,
+  limit ${FARTHEST_POSITION}) x) a`,
 }
 
-/** How many claimable operations stand before this one; 1,000 means at least that many. */
-export async function countAhead(executor: Executor, id: string): Promise<number> {
-  const [row] = await executor.run<{ ahead: number }>(position, [id])
-  return row?.ahead ?? 0
+/** How many claimable operations stand before each of these; `undefined` for one that does not wait, or that has more before it than are counted. */
+export async function countAhead(executor: Executor, ids: readonly string[]): Promise<(number | undefined)[]> {
+  const rows = await executor.run<{ ord: number; ahead: number }>(position, [ids])
+  const answers: (number | undefined)[] = ids.map(() => undefined)
+  for (const { ord, ahead } of rows) if (ahead < FARTHEST_POSITION) answers[ord - 1] = ahead
+  return answers
 }
 
 const durations: Statement = {

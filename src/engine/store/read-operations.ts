@@ -130,7 +130,11 @@ where o.finished_at is null and ($1::text is null or o.owner_id = $1) order by o
 }
 
 /** The newest active operations of an owner, or of everybody. */
-export async function readActiveOperations(executor: Executor, registry: Registry, params: { readonly ownerId: string | null; readonly limit: number }): Promise<OperationRecord[]> {
+export async function readActiveOperations(
+  executor: Executor,
+  registry: Registry,
+  params: { readonly ownerId: string | null; readonly limit: number },
+): Promise<OperationRecord[]> {
   const rows = await executor.run<OperationRow>(activeStatement, [params.ownerId, params.limit])
   return rows.map((row) => toRecord(row, registry))
 }

@@ -42,6 +42,14 @@ export interface ReportParams {
 
 /** `undefined`: not running, or not run elsewhere. */
 export async function reportExternal(executor: Executor, params: ReportParams): Promise<{ readonly owner_id: string; readonly version: number } | undefined> {
-  const [row] = await executor.run<{ owner_id: string; version: number }>(statement, [params.id, params.done, params.failed, params.total, params.message, params.step, params.unit])
+  const [row] = await executor.run<{ owner_id: string; version: number }>(statement, [
+    params.id,
+    params.done,
+    params.failed,
+    params.total,
+    params.message,
+    params.step,
+    params.unit,
+  ])
   return row
 }

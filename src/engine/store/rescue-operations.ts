@@ -37,6 +37,8 @@ l as (
 select ${MOVED_COLUMNS} from u`,
 }
 
+const RESCUE = new Set(['rescue', 'fail'] as const)
+
 export interface RescueParams {
   readonly leaseMs: number
   readonly instanceId: string
@@ -49,7 +51,7 @@ export async function rescueOperations(database: Database, routes: OutboxRoutes,
   for (const { id } of silent) {
     const rows = await database.transaction(async (transaction) => {
       const removed = await transaction.run(removeInstance, [id, params.leaseMs])
-      return removed.length === 0 ? [] : transaction.run<MovedRow>(rescue, [...transitionValues(routes), id])
+      return removed.length === 0 ? [] : transaction.run<MovedRow>(rescue, [...transitionValues(routes, RESCUE), id])
     })
     moved.push(...rows)
   }
@@ -66,7 +68,7 @@ export async function freeAllLeases(database: Database, routes: OutboxRoutes): P
     moved.push(
       ...(await database.transaction(async (transaction) => {
         await transaction.run(removeInstance, [id, 0])
-        return transaction.run<MovedRow>(rescue, [...transitionValues(routes), id])
+        return transaction.run<MovedRow>(rescue, [...transitionValues(routes, RESCUE), id])
       })),
     )
   }

@@ -27,7 +27,7 @@ export interface SettledRow extends MovedRow {
  * Ends many runs in one statement. Repeating it after a lost answer is safe: a run that had written its end already is told so
  * (`settled_token`). Plan: one index scan of operation_pkey per row.
  */
-const statement: Statement = {
+export const SETTLE_STATEMENT: Statement = {
   name: 'settle_operations',
   text: `with d as (
   select * from unnest($8::uuid[], $9::bigint[], $10::text[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::float8[], $15::bigint[], $16::jsonb[])
@@ -59,8 +59,8 @@ const jsonOrNull = (value: unknown): string | null => (value === undefined || va
 /** Ends runs; answers in the order asked. */
 export function settleOperations(executor: Executor, routes: OutboxRoutes, settlements: readonly Settlement[]): Promise<SettledRow[]> {
   const moving = settlements.flatMap(({ id, progress }) => (progress ? [{ id, ...progress }] : []))
-  return executor.run<SettledRow>(statement, [
-    ...transitionValues(routes),
+  return executor.run<SettledRow>(SETTLE_STATEMENT, [
+    ...transitionValues(routes, new Set(settlements.map((one) => one.trigger))),
     settlements.map((one) => one.id),
     settlements.map((one) => one.token),
     settlements.map((one) => one.trigger),

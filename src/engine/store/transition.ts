@@ -1,4 +1,4 @@
-import { lifecycle, OPERATION_STATES, TRIGGERS, VARIANTS } from '../lifecycle.ts'
+import { lifecycle, OPERATION_STATES, TRIGGERS, type Trigger, VARIANTS } from '../lifecycle.ts'
 
 /**
  * The one place where a change of state becomes SQL. Every statement that moves operations (settle, control, rescue, expire) locks
@@ -8,33 +8,14 @@ import { lifecycle, OPERATION_STATES, TRIGGERS, VARIANTS } from '../lifecycle.ts
  * `l` has the columns id, from_state, variant, trigger, token, result, failure, reason, delay_ms, deadline_ms, elapsed_ms, data, actor, request.
  * Rows are locked by `l` before the join, because a row that changed while we waited for its lock must be looked up in its new state.
  */
-interface TransitionTable {
-  readonly variants: readonly string[]
-  readonly states: readonly string[]
-  readonly triggers: readonly string[]
-  readonly targets: readonly string[]
-  readonly events: readonly (string | null)[]
-}
-
-function transitionTable(): TransitionTable {
-  const rows = VARIANTS.flatMap((variant) =>
-    OPERATION_STATES.flatMap((state) =>
-      TRIGGERS.flatMap((trigger) => {
-        const outcome = lifecycle(variant)[state][trigger]
-        return typeof outcome === 'string' ? [] : [{ variant, state, trigger, ...outcome }]
-      }),
-    ),
-  )
-  return {
-    variants: rows.map((row) => row.variant),
-    states: rows.map((row) => row.state),
-    triggers: rows.map((row) => row.trigger),
-    targets: rows.map((row) => row.to),
-    events: rows.map((row) => row.event),
-  }
-}
-
-const table = transitionTable()
+const ALL_TRANSITIONS = VARIANTS.flatMap((variant) =>
+  OPERATION_STATES.flatMap((state) =>
+    TRIGGERS.flatMap((trigger) => {
+      const outcome = lifecycle(variant)[state][trigger]
+      return typeof outcome === 'string' ? [] : [{ variant, state, trigger, ...outcome }]
+    }),
+  ),
+)
 
 /** A durable consumer's interest in one type of event, as the statements see it. */
 export interface OutboxRoutes {
@@ -42,18 +23,21 @@ export interface OutboxRoutes {
   readonly eventTypes: readonly string[]
 }
 
-/** Parameters $1 to $7 of every statement that ends in `TRANSITION_SQL`. */
-export const transitionValues = (routes: OutboxRoutes): readonly unknown[] => [
-  table.variants,
-  table.states,
-  table.triggers,
-  table.targets,
-  table.events,
-  routes.consumers,
-  routes.eventTypes,
-]
+/** Parameters $1 to $7 of every statement that ends in `TRANSITION_SQL`. Only the triggers that occur: each row is compared with each transition. */
+export function transitionValues(routes: OutboxRoutes, triggers: ReadonlySet<Trigger>): readonly unknown[] {
+  const rows = ALL_TRANSITIONS.filter((row) => triggers.has(row.trigger))
+  return [
+    rows.map((row) => row.variant),
+    rows.map((row) => row.state),
+    rows.map((row) => row.trigger),
+    rows.map((row) => row.to),
+    rows.map((row) => row.event),
+    routes.consumers,
+    routes.eventTypes,
+  ]
+}
 
-/** First free parameter after those of `transitionValues`. */
+/** Which variant of the lifecycle a row follows; `o` is the operation. */
 export const VARIANT_SQL = `case when o.silence_ms is not null then 'elsewhere' when o.has_cleanup then 'cleanup' else 'plain' end`
 
 export const TRANSITION_SQL = `

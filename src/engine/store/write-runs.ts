@@ -10,7 +10,13 @@ export interface RunWrite {
   readonly token: number
   /** 1, 2, 3 … within one lease; how a repeated write is recognised. */
   readonly writeNo: number
-  readonly step?: { readonly name: string; readonly state: StepState; readonly result?: Json | undefined; readonly checkpoint?: Json | undefined; readonly message?: string | undefined }
+  readonly step?: {
+    readonly name: string
+    readonly state: StepState
+    readonly result?: Json | undefined
+    readonly checkpoint?: Json | undefined
+    readonly message?: string | undefined
+  }
   readonly event?: { readonly type: OperationEventType; readonly data: Json }
 }
 

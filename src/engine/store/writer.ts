@@ -9,6 +9,13 @@ import type { OutboxRoutes } from './transition.ts'
 import { type ItemWrite, writeItems } from './write-items.ts'
 import { type RunWrite, type WrittenRow, writeRuns } from './write-runs.ts'
 
+/** What is told of committed writes. */
+export interface WriteAnnouncer {
+  enqueued(operations: readonly NewOperation[], rows: readonly EnqueuedRow[]): void
+  settled(rows: readonly SettledRow[]): void
+  written(ids: readonly string[], rows: readonly WrittenRow[]): void
+}
+
 export interface WriterParams {
   readonly database: Database
   readonly clock: Clock
@@ -16,10 +23,8 @@ export interface WriterParams {
   readonly instanceId: () => string
   /** Watermarks of claiming by priority, microseconds since the epoch. */
   readonly watermarks: () => readonly number[]
-  /** Told after each commit, so that it can be announced. */
-  readonly onEnqueued: (operations: readonly NewOperation[], rows: readonly EnqueuedRow[]) => void
-  readonly onSettled: (rows: readonly SettledRow[]) => void
-  readonly onWritten: (ids: readonly string[], rows: readonly WrittenRow[]) => void
+  /** Told after each commit. */
+  readonly announcer: WriteAnnouncer
 }
 
 /** How long a write goes on over a lost connection before its caller is told. */
@@ -43,7 +48,7 @@ export class Writer {
       flush: async (operations) => {
         const call = { instanceId: params.instanceId(), routes, watermarks: params.watermarks(), operations }
         const rows = await persist(() => enqueueOperations(database, call), ENQUEUE_RETRY_MS)
-        params.onEnqueued(operations, rows)
+        params.announcer.enqueued(operations, rows)
         return rows
       },
     })
@@ -53,7 +58,7 @@ export class Writer {
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (settlements) => {
         const rows = await persist(() => settleOperations(database, routes, settlements), RUN_RETRY_MS)
-        params.onSettled(rows)
+        params.announcer.settled(rows)
         return rows
       },
     })
@@ -63,7 +68,10 @@ export class Writer {
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (writes) => {
         const rows = await persist(() => writeRuns(database, routes, writes), RUN_RETRY_MS)
-        params.onWritten(writes.map((write) => write.id), rows)
+        params.announcer.written(
+          writes.map((write) => write.id),
+          rows,
+        )
         return rows
       },
     })
@@ -73,7 +81,10 @@ export class Writer {
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (writes) => {
         const rows = await persist(() => writeItems(database, routes, writes), RUN_RETRY_MS)
-        params.onWritten(writes.map((write) => write.id), rows)
+        params.announcer.written(
+          writes.map((write) => write.id),
+          rows,
+        )
         return rows
       },
     })

@@ -1,5 +1,5 @@
-import { toTypeId, uuidOf } from '../../base/ids.ts'
 import type { InputIssue } from '../../base/errors.ts'
+import { toTypeId, uuidOf } from '../../base/ids.ts'
 import type { Shape } from './shape.ts'
 
 /** Values between the API and a definition's schema: ids of the API stand for UUIDs, and a null that means nothing is left out. */
@@ -39,7 +39,7 @@ function idFrom({ idPrefix, stored }: Extract<Shape, { kind: 'id' }>, value: unk
 /** From a stored value to what a field of this shape shows. Objects and lists of objects are converted by their own fields. */
 export function toApi(shape: Shape, value: unknown): unknown {
   if (value === null || value === undefined) return null
-  if (shape.kind === 'id' && shape.stored === 'uuid' && shape.idPrefix !== undefined) return toTypeId(shape.idPrefix, String(value))
+  if (shape.kind === 'id' && shape.stored === 'uuid' && shape.idPrefix !== undefined && typeof value === 'string') return toTypeId(shape.idPrefix, value)
   if (shape.kind === 'list' && Array.isArray(value)) return value.map((entry) => toApi(shape.item, entry))
   return value
 }

@@ -27,7 +27,8 @@ export const START_OPTION_NAMES = ['title', 'priority', 'runAt', 'idempotencyKey
 /** Throws, with a sentence, when the definition uses what the API can't derive. */
 export function derive(definition: OperationDefinition, extras: OperationExtras | undefined): DerivedOperation {
   const { type } = definition
-  const input = Object.keys(definition.input.shape).length === 0 ? emptyInput(type) : objectShapeOf(definition.input, { path: `${type} input`, typeName: pascalOf(type) })
+  const input =
+    Object.keys(definition.input.shape).length === 0 ? emptyInput(type) : objectShapeOf(definition.input, { path: `${type} input`, typeName: pascalOf(type) })
   const clash = input.fields.find((field) => (START_OPTION_NAMES as readonly string[]).includes(field.name))
   if (clash) throw new Error(`${type} input.${clash.name}: this name is taken by an option that every start has; call it something else`)
   return {

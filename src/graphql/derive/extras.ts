@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../engine/records.ts'
 import type { StartGrant } from '../authorize.ts'
 import type { Builder } from '../builder.ts'
 import type { Context } from '../context.ts'
-import type { InputFieldBuilderOf } from './types.ts'
+import type { InputFieldBuilderOf } from './derived-types.ts'
 
 /** What a definition's schema can't say: files in its input, fields that come from a domain, checks that need one. Optional, one file per type. */
 export interface OperationExtras {

@@ -1,11 +1,11 @@
 import type { OperationRecord } from '../../engine/records.ts'
 import type { Registry } from '../../engine/registry.ts'
 import type { Builder } from '../builder.ts'
-import { derive, type DerivedOperation } from './derived-operation.ts'
+import { type DerivedOperation, derive } from './derived-operation.ts'
+import { DerivedTypes } from './derived-types.ts'
 import type { OperationExtras } from './extras.ts'
 import { objectNameOf } from './names.ts'
 import { addStartMutation } from './start-mutation.ts'
-import { DerivedTypes } from './types.ts'
 
 /** One definition gives everything: its object type, its result type, its input type and its start mutation. */
 export function addDerivedOperations(builder: Builder, registry: Registry, extras: readonly OperationExtras[]): ReadonlyMap<string, DerivedOperation> {
@@ -21,8 +21,31 @@ export function addDerivedOperations(builder: Builder, registry: Registry, extra
 
 /** Names that the interface has; a field of the input must not hide one. */
 const INTERFACE_FIELDS = [
-  'id', 'type', 'title', 'state', 'done', 'stateReason', 'priority', 'version', 'progress', 'steps', 'actions', 'attempt', 'maxAttempts', 'nextAttemptAt',
-  'failure', 'owner', 'impact', 'createdAt', 'runAt', 'startedAt', 'finishedAt', 'updatedAt', 'events', 'cursor', 'result',
+  'id',
+  'type',
+  'title',
+  'state',
+  'done',
+  'stateReason',
+  'priority',
+  'version',
+  'progress',
+  'steps',
+  'actions',
+  'attempt',
+  'maxAttempts',
+  'nextAttemptAt',
+  'failure',
+  'owner',
+  'impact',
+  'createdAt',
+  'runAt',
+  'startedAt',
+  'finishedAt',
+  'updatedAt',
+  'events',
+  'cursor',
+  'result',
 ]
 
 const isOperationRecord = (value: unknown): value is OperationRecord => typeof value === 'object' && value !== null && 'leaseToken' in value

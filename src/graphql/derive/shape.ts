@@ -116,7 +116,9 @@ function itemShapeOf(schema: z.ZodType, place: Place): Shape {
 function numberShapeOf(schema: z.ZodNumber): Shape {
   const whole = schema.isInt
   // Whole numbers that are declared to pass 32 bits can't be GraphQL's Int. `z.int()` alone has the safe integers as its bounds.
-  const declared = [schema.minValue, schema.maxValue].filter((bound): bound is number => bound !== null && Number.isFinite(bound) && Math.abs(bound) !== Number.MAX_SAFE_INTEGER)
+  const declared = [schema.minValue, schema.maxValue].filter(
+    (bound): bound is number => bound !== null && Number.isFinite(bound) && Math.abs(bound) !== Number.MAX_SAFE_INTEGER,
+  )
   return { kind: whole && declared.every((bound) => Math.abs(bound) <= INT_LIMIT) ? 'int' : 'float' }
 }
 
@@ -134,4 +136,6 @@ function literalShapeOf(values: readonly unknown[], place: Place, meta: Readonly
 }
 
 const unsupported = (path: string, expected: string): Error =>
-  new Error(`${path}: expected ${expected}; API types are derived from objects, strings, numbers, booleans, enums, lists and free-form objects, optional or not`)
+  new Error(
+    `${path}: expected ${expected}; API types are derived from objects, strings, numbers, booleans, enums, lists and free-form objects, optional or not`,
+  )

@@ -2,8 +2,8 @@ import type { Builder } from '../builder.ts'
 import { answer } from '../refusals.ts'
 import { type StartOptions, startOperation } from '../start.ts'
 import type { DerivedOperation } from './derived-operation.ts'
+import type { DerivedTypes, InputFieldBuilderOf } from './derived-types.ts'
 import { pascalOf, startInputNameOf, startNameOf } from './names.ts'
-import type { DerivedTypes, InputFieldBuilderOf } from './types.ts'
 
 /** The typed start mutation of a definition. */
 export function addStartMutation(builder: Builder, types: DerivedTypes, operation: DerivedOperation): void {
@@ -28,7 +28,8 @@ export const startOptionFields = (t: InputFieldBuilderOf) => ({
   priority: t.field({ type: 'Priority', description: "Who goes first; above the definition's only for services and administrators." }),
   runAt: t.field({ type: 'DateTime', description: 'When it may start at the earliest, within 366 days; by default at once.' }),
   idempotencyKey: t.string({
-    description: 'At most 200 characters. Same key and same input: the first operation again, with replayed: true. Same key, other input: IdempotencyConflictError.',
+    description:
+      'At most 200 characters. Same key and same input: the first operation again, with replayed: true. Same key, other input: IdempotencyConflictError.',
   }),
   ownerId: t.id({ description: 'Whose operation it is; by default the viewer. Services and administrators may act for a user.' }),
 })

@@ -62,7 +62,12 @@ function addDelete(builder: Builder): void {
     description: 'The batch is gone for everybody; its rows follow in the background.',
     fields: (t) => ({
       batchId: t.id({ description: 'Id of the batch, to remove it from lists.', resolve: (deleted) => toTypeId(BATCH_PREFIX, deleted.batchId) }),
-      operation: t.field({ type: 'Operation', nullable: true, description: 'Its import, marked as such now; null when it was pruned since.', resolve: (deleted) => deleted.operation }),
+      operation: t.field({
+        type: 'Operation',
+        nullable: true,
+        description: 'Its import, marked as such now; null when it was pruned since.',
+        resolve: (deleted) => deleted.operation,
+      }),
     }),
   })
   const result = builder.unionType('DeleteStatementBatchResult', {

@@ -24,6 +24,7 @@ export async function findBatch(context: Context, id: string): Promise<Statement
 export async function batchToControl(context: Context, id: string): Promise<StatementBatchRecord> {
   const batch = await findBatch(context, id)
   if (!batch) throw new Refused(notFound('statement batch'))
-  if (!mayControl(viewerOf(context), ownershipOf(batch)).allowed) throw new Refused(forbidden('Only its owner or an administrator may change this statement batch.'))
+  if (!mayControl(viewerOf(context), ownershipOf(batch)).allowed)
+    throw new Refused(forbidden('Only its owner or an administrator may change this statement batch.'))
   return batch
 }

@@ -60,7 +60,10 @@ function addSet(builder: Builder, rule: RuleRef): void {
     description: 'A category rule to make or to change.',
     fields: (t) => ({
       id: t.id({ description: 'The rule to change; absent: a new one.' }),
-      pattern: t.string({ required: true, description: `Text that the description contains, in any case; * stands for anything between two texts. At most ${LONGEST_PATTERN} characters.` }),
+      pattern: t.string({
+        required: true,
+        description: `Text that the description contains, in any case; * stands for anything between two texts. At most ${LONGEST_PATTERN} characters.`,
+      }),
       category: t.string({ required: true, description: `The category, at most ${LONGEST_CATEGORY} characters.` }),
       position: t.int({ defaultValue: 0, description: 'Rules are tried in this order; equal ones in the order in which they were made.' }),
     }),
@@ -121,7 +124,9 @@ function addDelete(builder: Builder): void {
   })
   const payload = builder.objectRef<DeletedRule>('DeleteCategoryRulePayload').implement({
     description: 'The rule is gone; rows keep the categories that it gave them.',
-    fields: (t) => ({ ruleId: t.id({ description: 'Id of the rule, to remove it from lists.', resolve: (deleted) => toTypeId(CATEGORY_RULE_PREFIX, deleted.ruleId) }) }),
+    fields: (t) => ({
+      ruleId: t.id({ description: 'Id of the rule, to remove it from lists.', resolve: (deleted) => toTypeId(CATEGORY_RULE_PREFIX, deleted.ruleId) }),
+    }),
   })
   const result = builder.unionType('DeleteCategoryRuleResult', {
     description: 'What deleting a category rule answers with.',

@@ -16,10 +16,16 @@ const statementImportExtras = (batch: BatchRef): OperationExtras => ({
   provided: ['uploadId', 'fileName', 'fileSize'],
   hidden: ['uploadId'],
   inputFields: (t) => ({
-    file: t.field({ type: 'File', required: true, description: 'The statement: CSV with the columns card, holder, date, description, amount, currency, installment, reference.' }),
+    file: t.field({
+      type: 'File',
+      required: true,
+      description: 'The statement: CSV with the columns card, holder, date, description, amount, currency, installment, reference.',
+    }),
   }),
   prepare: ({ context, input, grant, idempotencyKey }) =>
-    context.services.imports.receiveUpload(input.file as PendingUpload, { ownerId: grant.ownerId, idempotencyKey, path: 'input.file' }).then((received) => ({ ...received })),
+    context.services.imports
+      .receiveUpload(input.file as PendingUpload, { ownerId: grant.ownerId, idempotencyKey, path: 'input.file' })
+      .then((received) => ({ ...received })),
   addFields: (builder, object) =>
     builder.objectFields(object, (t) => ({
       batch: t.field({

@@ -45,7 +45,8 @@ export function addStatementBatch(builder: Builder) {
         resolve: (batch, args, { services }) => linePage(args, (page) => services.imports.rejects({ batchId: batch.id, ...page })),
       }),
       rejectedCsvUrl: t.string({
-        description: 'Short-lived address of the rejected rows as CSV, relative to the address of the API; anybody who has it may read them for a quarter of an hour.',
+        description:
+          'Short-lived address of the rejected rows as CSV, relative to the address of the API; anybody who has it may read them for a quarter of an hour.',
         resolve: (batch, _args, { services }) => services.imports.rejectedCsvPath(batch.id),
       }),
     }),

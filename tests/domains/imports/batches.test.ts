@@ -122,7 +122,7 @@ describe.each(databaseKinds)('statement batches on %s', (kind) => {
     const path = await imports.rejectedCsvPath(batch.id)
     const download = await imports.downloadRejects(new URL(path, 'http://x').searchParams.get('token') as string)
     expect(download?.fileName).toBe(`rejected-${toTypeId('batch', batch.id)}.csv`)
-    const csv = parse(Buffer.from(await textOf(download?.content as AsyncIterable<string>)), { bom: true }) as string[][]
+    const csv = parse(Buffer.from(await textOf(download?.content as AsyncIterable<string>)), { bom: true })
     expect(csv[0]).toEqual([...HEADER.split(','), 'line', 'rule', 'message'])
     expect(csv[1]?.slice(0, 10)).toEqual(['*1111', `'=HYPERLINK("x")`, '03/04/25', 'd', '1', 'ARS', '', 'r', '2', 'DATE'])
     expect(csv.map((row) => row.length)).toEqual([11, 11, 11, 11, 11])
@@ -132,7 +132,7 @@ describe.each(databaseKinds)('statement batches on %s', (kind) => {
   })
 
   test('lists show own batches newest first, page by page, and deleted ones no more', async () => {
-    const made = []
+    const made: string[] = []
     for (let index = 0; index < 3; index += 1) made.unshift((await importText(fresh, imports, `${HEADER}\n*1111,,2024-01-01,d,1,ARS,,r`)).batch.id)
     const own = { kind: 'owner', ownerId: OWNER } as const
     const first = await imports.batches({ visibility: own, limit: 2 })
@@ -142,13 +142,13 @@ describe.each(databaseKinds)('statement batches on %s', (kind) => {
     expect((await imports.batches({ visibility: { kind: 'owner', ownerId: 'bruno' }, limit: 5 })).items).toEqual([])
     expect((await imports.batches({ visibility: ALL, limit: 1 })).items[0]?.id).toBe(made[0])
 
-    expect(await imports.deleteBatch(made[0] as string)).toMatchObject({ kind: 'deleted' })
+    expect(await imports.deleteBatch(made[0] ?? '')).toMatchObject({ kind: 'deleted' })
     expect((await imports.batches({ visibility: ALL, limit: 1 })).items[0]?.id).toBe(made[1])
-    expect(await imports.batchesByIds([made[0] as string, made[1] as string])).toMatchObject([undefined, { id: made[1] }])
+    expect(await imports.batchesByIds([made[0] ?? '', made[1] ?? ''])).toMatchObject([undefined, { id: made[1] }])
     await imports.sweeper.start()
-    await expect.poll(async () => (await contentOf(fresh, made[0] as string)).rows.length).toBe(0)
+    await expect.poll(async () => (await contentOf(fresh, made[0] ?? '')).rows.length).toBe(0)
     await imports.sweeper.stop()
-    expect((await contentOf(fresh, made[1] as string)).rows).toHaveLength(1)
+    expect((await contentOf(fresh, made[1] ?? '')).rows).toHaveLength(1)
   })
 
   test('a batch whose import still runs is not deleted; afterwards its import is left out of the history', async () => {

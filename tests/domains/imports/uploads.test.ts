@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/base/clock.ts'
 import { newUuid } from '../../../src/base/ids.ts'
@@ -9,7 +8,7 @@ import { statement } from '../../../src/database/statement.ts'
 import type { Imports } from '../../../src/domains/imports/imports.ts'
 import { checkSharedFolder } from '../../../src/domains/imports/uploads/shared-folder.ts'
 import { type FreshDatabase, freshPglite } from '../../setup/databases.ts'
-import { GOOD_ROW, HEADER, importsOn, importText, OWNER, pendingUpload } from './import-kit.ts'
+import { GOOD_ROW, HEADER, importsOn, OWNER, pendingUpload } from './import-kit.ts'
 
 const LEFTOVERS = statement(
   'test_leftovers',
@@ -127,24 +126,6 @@ describe.each(['database', 'folder'] as const)('uploads in the %s', (location) =
     const upload = await imports.receiveUpload(pendingUpload(text, { fileName: '../../etc/4111 1111 1111 1111\u0000\n.csv' }), { ownerId: OWNER })
     expect(upload.fileName).toBe('**** **** **** 1111.csv')
   })
-})
-
-test('a whole file never sits in memory while it is uploaded and imported', { timeout: 120_000 }, async () => {
-  const imports = importsOn(fresh)
-  const { sampleStatement } = await import('../../../samples/sample-statement.ts')
-  await importText(fresh, imports, Readable.from(sampleStatement({ rows: 2_000 })), { batchSize: 1_000 })
-  globalThis.gc?.()
-  const before = process.memoryUsage()
-  let peak = 0
-  const { setInterval: every, clearInterval: stop } = globalThis
-  const timer = every(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed + process.memoryUsage().external)
-  }, 20)
-  const { result } = await importText(fresh, imports, Readable.from(sampleStatement({ rows: 100_000 })), { batchSize: 1_000 })
-  stop(timer)
-  expect(result).toMatchObject({ accepted: 99_100, rejected: 900 })
-  // 9 MB of text; what is not collected yet counts too. PGlite's own memory is part of `external`.
-  expect(peak - before.heapUsed - before.external).toBeLessThan(150_000_000)
 })
 
 describe('checkSharedFolder', () => {

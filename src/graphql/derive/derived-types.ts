@@ -20,7 +20,9 @@ export class DerivedTypes {
   /** The object type of a result, or of a value inside one. */
   object(shape: ObjectShape): OutputRefShape<Stored> {
     return this.#once(shape.name, shape, () =>
-      this.#builder.objectRef<Stored>(shape.name).implement({ description: shape.description, fields: (t) => Object.fromEntries(this.#outputFields(t, shape.fields)) }),
+      this.#builder
+        .objectRef<Stored>(shape.name)
+        .implement({ description: shape.description, fields: (t) => Object.fromEntries(this.#outputFields(t, shape.fields)) }),
     )
   }
 
@@ -39,7 +41,7 @@ export class DerivedTypes {
       const options = { type: this.#inputType(field.shape), required: !field.optional && !field.acceptsNull, description: field.description }
       return [field.name, t.field((field.defaultValue === undefined ? options : { ...options, defaultValue: field.defaultValue }) as never)] as const
     })
-    return Object.fromEntries(entries) as InputFieldMap
+    return Object.fromEntries(entries)
   }
 
   #outputFields(t: FieldBuilderOf<Stored>, fields: readonly ShapeField[]) {
@@ -63,7 +65,11 @@ export class DerivedTypes {
 
   #input(shape: ObjectShape): InputRef<Stored> {
     const name = shape.name.endsWith('Input') ? shape.name : `${shape.name}Input`
-    return this.#once(name, shape, () => this.#builder.inputType(name, { description: shape.description, fields: (t) => this.inputFields(t, shape.fields) }) as unknown as InputRef<Stored>)
+    return this.#once(
+      name,
+      shape,
+      () => this.#builder.inputType(name, { description: shape.description, fields: (t) => this.inputFields(t, shape.fields) }) as unknown as InputRef<Stored>,
+    )
   }
 
   #enum(shape: Extract<Shape, { kind: 'enum' }>): unknown {
@@ -75,7 +81,8 @@ export class DerivedTypes {
   #once<Ref>(name: string, shape: Shape, make: () => Ref): Ref {
     const print = JSON.stringify(shape)
     const made = this.#made.get(name)
-    if (made && made.print !== print) throw new Error(`the API type ${name} is derived from two different schemas; give one of them a name of its own with .meta({ typeName: '…' })`)
+    if (made && made.print !== print)
+      throw new Error(`the API type ${name} is derived from two different schemas; give one of them a name of its own with .meta({ typeName: '…' })`)
     if (made) return made.ref as Ref
     const ref = make()
     this.#made.set(name, { ref, print })

@@ -1,0 +1,7 @@
+/**
+ * What operation types of your own import: `import { defineOperation } from 'batuta'`. Small on purpose, because everything
+ * here is a promise to them.
+ */
+export { PermanentError } from './base/errors.ts'
+export { type DefinitionParams, defineOperation, type OperationDefinition } from './engine/definition.ts'
+export type { ItemContext, ItemOutcome, ProgressReport, Run, StepRun } from './engine/run.ts'

@@ -1,0 +1,78 @@
+import type { Telemetry } from '../../telemetry/facts.ts'
+import type { EnqueuedRow, NewOperation } from '../store/enqueue-operations.ts'
+import type { SettledRow } from '../store/settle-operations.ts'
+import type { MovedRow } from '../store/transition.ts'
+import type { WrittenRow } from '../store/write-runs.ts'
+import type { Hints } from './hints.ts'
+
+/** Who is to look at what a commit changed, on this instance. */
+export interface Listeners {
+  readonly onClaimable: (priority: number) => void
+  readonly onEvents: () => void
+  readonly onKeysFreed: () => void
+}
+
+/** The change of one operation, as statements answer it. */
+export interface ChangedRow {
+  readonly id: string
+  readonly version: number
+  readonly owner_id: string
+}
+
+/** What follows a commit: hints to all instances, and a nudge to the services of this one. */
+export class Announcer {
+  readonly #hints: Hints
+  readonly #telemetry: Telemetry
+  #listeners: Listeners | undefined
+
+  constructor(hints: Hints, telemetry: Telemetry) {
+    this.#hints = hints
+    this.#telemetry = telemetry
+  }
+
+  /** The services exist only after the writer that announces through here. */
+  attach(listeners: Listeners): void {
+    this.#listeners = listeners
+  }
+
+  changed(rows: readonly ChangedRow[]): void {
+    if (rows.length === 0) return
+    this.#hints.changed(rows.map((row) => ({ id: row.id, version: row.version, ownerId: row.owner_id })))
+    this.#listeners?.onEvents()
+  }
+
+  claimable(priorities: readonly number[]): void {
+    if (priorities.length === 0) return
+    for (const priority of new Set(priorities)) this.#listeners?.onClaimable(priority)
+    this.#hints.work(priorities)
+  }
+
+  moved(rows: readonly MovedRow[]): void {
+    this.changed(rows)
+    this.claimable(rows.flatMap((row) => (row.claim_in_ms !== null ? [row.priority] : [])))
+    if (rows.some((row) => row.exclusive_key !== null && row.finished_at !== null)) this.#listeners?.onKeysFreed()
+  }
+
+  enqueued(operations: readonly NewOperation[], rows: readonly EnqueuedRow[]): void {
+    const started = rows.flatMap((row, index) => (row.outcome === 'started' ? [{ row, operation: operations[index] as NewOperation }] : []))
+    this.changed(started.map(({ row, operation }) => ({ id: row.id, version: row.version ?? 1, owner_id: operation.ownerId })))
+    this.claimable(started.flatMap(({ row, operation }) => (row.state === 'queued' ? [operation.priority] : [])))
+    this.#telemetry.emit('operations.enqueued', { count: started.length, direct: started.filter(({ row }) => row.state === 'running').length })
+  }
+
+  settled(rows: readonly SettledRow[]): void {
+    const settled = rows.filter((row) => row.version !== null && row.version !== undefined)
+    this.moved(settled)
+    const count = (state: string) => settled.filter((row) => row.state === state).length
+    const [completed, failed] = [count('completed'), count('failed')]
+    this.#telemetry.emit('operations.settled', { completed, failed, other: settled.length - completed - failed })
+  }
+
+  written(ids: readonly string[], rows: readonly WrittenRow[]): void {
+    this.changed(
+      rows.flatMap((row, index) =>
+        row.owned && row.version !== null && row.owner_id !== null ? [{ id: ids[index] as string, version: row.version, owner_id: row.owner_id }] : [],
+      ),
+    )
+  }
+}

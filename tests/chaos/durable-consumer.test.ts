@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { statement } from '../../src/database/statement.ts'
+import { createApiClient } from '../../src/testing/api-client.ts'
+import { databaseKinds } from '../setup/databases.ts'
+import { type Backing, backing } from './backing.ts'
+import { Processes, start } from './control-story.ts'
+import { historyOf } from './import-story.ts'
+
+const CHAOS = fileURLToPath(new URL('./fixtures/chaos-main.ts', import.meta.url))
+const ACTS = statement('chaos_consumed', 'select what, stream, seq from chaos_act')
+const OUTBOX = statement('chaos_outbox', 'select id from outbox')
+
+const processes = new Processes()
+let store: Backing
+afterEach(async () => {
+  await processes.endAll()
+  await store.drop()
+})
+
+test.each(databaseKinds)('a kill -9 right after the commit of a failure still leads to what must follow, once, on %s', { timeout: 120_000 }, async (kind) => {
+  store = await backing(kind)
+  const env = { ...store.env, LEASE_SECONDS: '2' }
+  const dying = await processes.start({ entry: [CHAOS, 'die-at-failure'], env })
+  const failing = start(createApiClient({ url: dying.url }), 'FRAGILE', { note: 'die' }).catch(() => undefined)
+  expect(await dying.exit).toEqual({ code: null, signal: 'SIGKILL' })
+  await failing
+  const next = await processes.start({ entry: [CHAOS], env })
+  const api = createApiClient({ url: next.url })
+  const { operations } = await api.ask<{ operations: { edges: { node: { id: string; state: string } }[] } }, object>(
+    '{ operations { edges { node { id state } } } }',
+  )
+  expect(operations.edges.map(({ node }) => node.state)).toEqual(['FAILED'])
+  const history = await historyOf(api, (operations.edges[0] as { node: { id: string } }).node.id)
+  // On PGlite nobody else may look while it runs; a second failure, which is consumed after the first, says that the first is through.
+  await start(api, 'FRAGILE', { note: 'again' })
+  await expect
+    .poll(async () => (await api.ask<{ operationMetrics: { failed: number } }, object>('{ operationMetrics { failed } }')).operationMetrics.failed, {
+      timeout: 10_000,
+    })
+    .toBe(2)
+  if (kind === 'postgres') await expect.poll(() => store.look((database) => database.run(OUTBOX, [])), { timeout: 10_000 }).toEqual([])
+  expect(await next.terminate()).toEqual({ code: 0, signal: null })
+  await store.look(async (database) => {
+    const acts = await database.run<{ what: string; stream: string; seq: number }>(ACTS, [])
+    expect(acts.filter(({ what }) => what === 'failed')).toContainEqual({ what: 'failed', stream: expect.any(String), seq: history.version })
+    expect(new Set(acts.map(({ stream }) => stream)).size).toBe(acts.length)
+  })
+})

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, type Environment, parseConfig } from '../../src/config/config.ts'
+import { isLoopbackHost } from '../../src/config/loopback.ts'
+import { editDistance } from '../../src/config/unknown-variables.ts'
+import { configurationTable, VARIABLE_NAMES, VARIABLES, type Variable } from '../../src/config/variables.ts'
+
+const SECRET = 'a secret of thirty-two bytes at least'
+
+function problemsOf(environment: Environment): readonly string[] {
+  try {
+    parseConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+describe('parseConfig', () => {
+  test('an empty environment starts an embedded Batuta on this machine', () => {
+    expect(parseConfig({})).toMatchObject({
+      port: 4_000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      dataDir: '.batuta/data',
+      redisUrl: undefined,
+      maxFileSize: 52_428_800,
+      leaseSeconds: 10,
+      instanceRole: 'all',
+      logLevel: 'info',
+      sandboxOperations: true,
+      maxActivePerOwner: 100,
+      auth: { source: { kind: 'none' }, rolesClaim: 'roles' },
+    })
+  })
+
+  test('the result is frozen through and through', () => {
+    const config = parseConfig({})
+    expect([Object.isFrozen(config), Object.isFrozen(config.auth), Object.isFrozen(config.auth.source)]).toEqual([true, true, true])
+  })
+
+  test('empty texts count as absent and spaces around values do not matter', () => {
+    expect(parseConfig({ PORT: ' 0 ', DATABASE_URL: '' })).toMatchObject({ port: 0, databaseUrl: undefined })
+  })
+
+  test('lists are split at commas', () => {
+    expect(parseConfig({ ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' }).allowedOrigins).toEqual(['https://a.example', 'http://localhost:3000'])
+  })
+
+  test('variables of the machine are left alone', () => {
+    expect(
+      problemsOf({
+        PATH: '/bin',
+        HOME: '/root',
+        HOSTNAME: 'x',
+        PWD: '/',
+        SHELL: 'sh',
+        LANG: 'C',
+        TERM: 'x',
+        npm_config_cache: 'x',
+        PGHOST: 'x',
+        PORTAL: 'x',
+        LOGNAME: 'x',
+      }),
+    ).toEqual([])
+  })
+
+  test.each([
+    [{ PROT: '1' }, 'unknown variable PROT; did you mean PORT?'],
+    [{ port: '1' }, 'unknown variable port; did you mean PORT?'],
+    [{ DATABASE_URI: 'x' }, 'unknown variable DATABASE_URI; did you mean DATABASE_URL?'],
+    [{ AUTH_JWT_SECERT: 'x' }, 'unknown variable AUTH_JWT_SECERT; did you mean AUTH_JWT_SECRET?'],
+    [{ MAX_FILESIZE: '1' }, 'unknown variable MAX_FILESIZE; did you mean MAX_FILE_SIZE?'],
+    [{ BATUTA_SOMETHING_ELSE: '1' }, 'unknown variable BATUTA_SOMETHING_ELSE; see docs/configuration.md'],
+  ])('%o stops the start with a hint', (environment, problem) => {
+    expect(problemsOf(environment)).toEqual([problem])
+  })
+
+  test.each([
+    [{ PORT: 'abc' }, 'PORT: expected a port from 0 (any free one) to 65535, got "abc"'],
+    [{ PORT: '65536' }, 'PORT: expected a port from 0 (any free one) to 65535, got "65536"'],
+    [{ LEASE_SECONDS: '1' }, 'LEASE_SECONDS: expected seconds from 2 to 300, got "1"'],
+    [{ INSTANCE_ROLE: 'boss' }, 'INSTANCE_ROLE: expected all, api or worker, got "boss"'],
+    [{ SANDBOX_OPERATIONS: 'yes' }, 'SANDBOX_OPERATIONS: expected true or false, got "yes"'],
+    [
+      { ALLOWED_ORIGINS: 'https://a.example/path' },
+      'ALLOWED_ORIGINS: expected origins with commas between them, such as https://app.example.com, got "https://a.example/path"',
+    ],
+  ])('%o is explained', (environment, problem) => {
+    expect(problemsOf(environment)).toEqual([problem])
+  })
+
+  test('secrets are never repeated', () => {
+    const problems = problemsOf({ AUTH_JWT_SECRET: 'hunter2', DATABASE_URL: 'hunter2', REDIS_URL: 'hunter2', PAN_FINGERPRINT_KEY: 'hunter2' })
+    expect(problems).toHaveLength(4)
+    expect(problems.join(' ')).not.toContain('hunter2')
+  })
+
+  test('everything that is wrong is said at once', () => {
+    expect(problemsOf({ PORT: 'x', PROT: '1', LEASE_SECONDS: 'x', INSTANCE_ROLE: 'worker' })).toHaveLength(4)
+  })
+
+  test.each([
+    ['another host than this machine without authentication', { HOST: '0.0.0.0' }, 'HOST is "0.0.0.0"'],
+    ['production without authentication', { NODE_ENV: 'production' }, 'NODE_ENV is production'],
+    ['an issuer without a key', { AUTH_ISSUER: 'x' }, 'AUTH_ISSUER is set'],
+    ['two kinds of keys', { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a.example/jwks' }, 'are both set'],
+    ['a worker on the embedded database', { INSTANCE_ROLE: 'worker' }, 'set DATABASE_URL'],
+    ['an api on the embedded database', { INSTANCE_ROLE: 'api' }, 'set DATABASE_URL'],
+  ])('%s is a contradiction', (_name, environment, part) => {
+    const problems = problemsOf(environment)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(part)
+  })
+
+  test('with authentication any host is fine, and the sandbox is closed unless asked for', () => {
+    const environment = { HOST: '0.0.0.0', NODE_ENV: 'production', AUTH_JWT_SECRET: SECRET }
+    expect(parseConfig(environment)).toMatchObject({ isProduction: true, sandboxOperations: false, auth: { source: { kind: 'secret', secret: SECRET } } })
+    expect(parseConfig({ ...environment, SANDBOX_OPERATIONS: 'true' }).sandboxOperations).toBe(true)
+  })
+})
+
+describe('the table of variables', () => {
+  test('is what docs/configuration.md shows', () => {
+    expect(readFileSync('docs/configuration.md', 'utf8')).toContain(configurationTable())
+  })
+
+  test('has a good default wherever it has one', () => {
+    const isBad = ({ default: text, schema }: Variable<unknown>) => text !== undefined && !schema.safeParse(text).success
+    expect(VARIABLE_NAMES.filter((name) => isBad(VARIABLES[name]))).toEqual([])
+  })
+})
+
+describe('helpers of the configuration', () => {
+  test.each([
+    ['PROT', 'PORT', 1],
+    ['PORT', 'PORT', 0],
+    ['', 'AB', 2],
+    ['DATABASE_URI', 'DATABASE_URL', 1],
+    ['abcd', 'acbd', 1],
+    ['kitten', 'sitting', 3],
+  ])('editDistance of %s and %s is %d', (left, right, distance) => {
+    expect(editDistance(left, right)).toBe(distance)
+  })
+
+  test.each([
+    ['127.0.0.1', true],
+    ['localhost', true],
+    ['[::1]', true],
+    ['::1', true],
+    ['127.0.0.1.nip.io', false],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['10.0.0.1', false],
+  ])('%s is loopback: %s', (host, expected) => {
+    expect(isLoopbackHost(host)).toBe(expected)
+  })
+})

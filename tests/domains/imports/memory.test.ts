@@ -1,0 +1,43 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { sampleStatement } from '../../../samples/sample-statement.ts'
+import { freshPostgres } from '../../setup/databases.ts'
+import { importsOn, prepareImport } from './import-kit.ts'
+
+const ROWS = 100_000
+const LOOK_EVERY = 20
+
+/** What is held, without what only waits to be collected. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+test('what an import of 100,000 rows holds in memory does not grow with the rows', { timeout: 240_000 }, async () => {
+  const fresh = await freshPostgres()
+  const held: number[] = []
+  async function* watched() {
+    let chunks = 0
+    for await (const chunk of sampleStatement({ rows: ROWS })) {
+      chunks += 1
+      if (chunks % LOOK_EVERY === 0) held.push(heldBytes())
+      yield chunk
+    }
+  }
+  const { operation, run } = await prepareImport(fresh, importsOn(fresh), watched(), { batchSize: 1_000 })
+  let reports = 0
+  Object.assign(operation.reports, {
+    push: () => {
+      reports += 1
+      if (reports % LOOK_EVERY === 0) held.push(heldBytes())
+    },
+  })
+  expect(await run()).toMatchObject({ accepted: 99_100, rejected: 900 })
+  await fresh.drop()
+  expect(held.length).toBeGreaterThan(12)
+  // The rows as text are 8 MB, as objects many times that.
+  expect(Math.max(...held) - Math.min(...held)).toBeLessThan(15_000_000)
+})
