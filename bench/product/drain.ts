@@ -12,10 +12,14 @@ interface DrainParams {
 
 const params = readParams<DrainParams>()
 let startedAt = 0
+let cpuBefore = process.cpuUsage()
 const world = await createWorld({
   url: params.url,
   run: () => {
-    if (startedAt === 0) startedAt = performance.now()
+    if (startedAt === 0) {
+      startedAt = performance.now()
+      cpuBefore = process.cpuUsage()
+    }
     return Promise.resolve()
   },
 })
@@ -30,4 +34,5 @@ const drained = new Promise<number>((resolve) => {
 })
 await world.engine.start()
 const seconds = ((await drained) - startedAt) / 1_000
-answer({ perSecond: ended / seconds })
+const cpu = process.cpuUsage(cpuBefore)
+answer({ perSecond: ended / seconds, cpuMicrosEach: (cpu.user + cpu.system) / ended })

@@ -88,5 +88,8 @@ const trivial = (run: WorldParams['run']): OperationDefinition =>
     result: z.json().optional(),
     steps: {},
     startableBy: ['SERVICE'],
-    run: async (context) => run(context as never),
+    run: async (context) => {
+      await run(context as never)
+      return undefined
+    },
   })

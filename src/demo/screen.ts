@@ -23,17 +23,17 @@ export class Screen {
 
   /** A line that stays. */
   say(text: string): void {
-    if (!this.#params.isTerminal) return this.#params.write(`${text}\n`)
-    this.#params.write(`${this.#bar ? CLEAR_LINE : ''}${text}\n`)
-    if (this.#bar) this.#draw(this.#bar)
+    const over = this.#params.isTerminal && this.#bar ? CLEAR_LINE : ''
+    this.#params.write(`${over}${text}\n`)
+    if (this.#params.isTerminal && this.#bar) this.#draw(this.#bar)
   }
 
   /** The bar as it is now. */
   show(progress: ProgressShown): void {
     const before = this.#bar
     this.#bar = progress
-    if (this.#params.isTerminal) return this.#draw(progress)
-    if (isWorthALine(before, progress, LINE_PER_PERCENT)) this.#params.write(`  ${progressText(progress)}\n`)
+    if (this.#params.isTerminal) this.#draw(progress)
+    else if (isWorthALine(before, progress, LINE_PER_PERCENT)) this.#params.write(`  ${progressText(progress)}\n`)
   }
 
   /** Leaves the bar where it is; what follows goes below it. */

@@ -44,7 +44,7 @@ export interface DefinitionParams<Input extends z.ZodObject, Result extends z.Zo
   readonly estimate: Duration
   /** Running time that one attempt may take. */
   readonly timeout: Duration
-  /** A closed subset of zod: objects, strings, numbers, booleans, enums, lists, and `fileInput()`. */
+  /** A closed subset of zod: objects, strings, numbers, booleans, enums and lists. Files are the extras of a type in `graphql/`. */
   readonly input: Input
   readonly result: Result
   /** Ordered: name → title. */

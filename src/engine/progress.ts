@@ -73,7 +73,7 @@ export function viewProgress(record: OperationRecord, context: ProgressContext):
     skipped: progress.skipped,
     unit: progress.unit,
     message: progress.message,
-    ratePerSecond: progress.ratePerSecond,
+    ratePerSecond: progress.ratePerSecond === null ? null : Math.round(progress.ratePerSecond * 100) / 100,
     remainingSeconds: left === null ? null : Math.ceil(left / 1000),
     estimatedCompletionAt: left === null || record.state !== 'running' ? null : new Date(context.now + left),
     stalledSince: stalledSince(record, context.now),

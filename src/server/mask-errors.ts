@@ -1,11 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { BatutaError, ERROR_CODES, type ErrorCode, InvalidInputError } from '../base/errors.ts'
+import { isConnectionError } from '../database/errors.ts'
 
 /** Told of what was hidden from the client. */
 export type OnHidden = (error: unknown) => void
 
 const isErrorCode = (code: unknown): code is ErrorCode => (ERROR_CODES as readonly unknown[]).includes(code)
 const HIDDEN_MESSAGE = 'Something went wrong on the server. It has been recorded.'
+const AWAY_MESSAGE = 'Something that is needed can not be reached at the moment; try again.'
 
 /** The code of an error that a client sees. */
 export const codeOf = (error: GraphQLError): ErrorCode => (isErrorCode(error.extensions['code']) ? error.extensions['code'] : 'INTERNAL')
@@ -28,6 +30,8 @@ export function maskError(error: unknown, onHidden: OnHidden): GraphQLError {
     return new GraphQLError(located.message, { ...place, ...text, extensions: { code: 'INVALID_INPUT' } })
   }
   onHidden(cause)
+  // A restart of the database is no defect: who asks again is served.
+  if (isConnectionError(cause)) return new GraphQLError(AWAY_MESSAGE, { ...place, extensions: { code: 'UNAVAILABLE' } })
   return new GraphQLError(HIDDEN_MESSAGE, { ...place, extensions: { code: 'INTERNAL' } })
 }
 

@@ -46,11 +46,6 @@ export class EventFollower {
     this.#after = options.after
   }
 
-  /** Where it stands. */
-  get cursor(): string | undefined {
-    return this.#after
-  }
-
   get types(): readonly string[] {
     return this.events.map((event) => event.type)
   }

@@ -56,7 +56,9 @@ test.each([
       if (frame.__typename === 'OperationEvent') seqs.push(frame.seq)
     }),
   ]
-  const shows = (state: string) => expect.poll(() => frames.at(-1)?.state, { timeout: 15_000 }).toBe(state)
+  const shows = async (state: string) => {
+    await expect.poll(() => frames.at(-1)?.state, { timeout: 15_000 }).toBe(state)
+  }
   const input = { id }
 
   await expect.poll(() => frames.at(-1)?.progress.done ?? 0, { timeout: 15_000 }).toBeGreaterThan(5)

@@ -68,17 +68,17 @@ export function apolloStory(url: string): StoryClient & { readonly client: Apoll
     name: '@apollo/client',
     client,
     mutate: async (document, variables) => {
-      const { data, error } = await client.mutate({ mutation: document as never, variables })
-      return needed(data, error) as never
+      const { data, error } = await client.mutate({ mutation: document, variables })
+      return needed(data, error)
     },
     query: async (document, variables) => {
-      const { data, error } = await client.query({ query: document as never, variables, fetchPolicy: 'network-only' })
-      return needed(data, error) as never
+      const { data, error } = await client.query({ query: document, variables, fetchPolicy: 'network-only' })
+      return needed(data, error)
     },
     watch: (document, variables, see) => {
       const watching = client
-        .subscribe({ query: document as never, variables, fetchPolicy: isLog(document) ? 'no-cache' : 'cache-first' })
-        .subscribe({ next: ({ data }) => data && see(data as never), error: () => undefined })
+        .subscribe({ query: document, variables, fetchPolicy: isLog(document) ? 'no-cache' : 'cache-first' })
+        .subscribe({ next: ({ data }) => data && see(data), error: () => undefined })
       return () => watching.unsubscribe()
     },
     close: async () => {
@@ -109,15 +109,15 @@ export function urqlStory(url: string): StoryClient {
   return {
     name: '@urql/core',
     mutate: async (document, variables) => {
-      const { data, error } = await client.mutation(document as never, variables as never).toPromise()
-      return needed(data, error) as never
+      const { data, error } = await client.mutation(document, variables).toPromise()
+      return needed(data, error)
     },
     query: async (document, variables) => {
-      const { data, error } = await client.query(document as never, variables as never, { requestPolicy: 'network-only' }).toPromise()
-      return needed(data, error) as never
+      const { data, error } = await client.query(document, variables, { requestPolicy: 'network-only' }).toPromise()
+      return needed(data, error)
     },
     watch: (document, variables, see) => {
-      const { unsubscribe } = client.subscription(document as never, variables as never).subscribe(({ data }) => data && see(data as never))
+      const { unsubscribe } = client.subscription(document, variables).subscribe(({ data }) => data && see(data))
       return unsubscribe
     },
     close: async () => wire.dispose(),

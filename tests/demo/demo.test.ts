@@ -35,7 +35,11 @@ function startDemo(env: Record<string, string>): Demo {
       look()
     })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()))
-  return { output: () => output, said, end: (signal) => (child.kill(signal), exited) }
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return exited
+  }
+  return { output: () => output, said, end }
 }
 
 function folder(): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -22,7 +22,8 @@ function exampleOf(name: string): string {
 
 /** A folder inside the project, as `operations/` is, so that its files find `batuta` and `zod`. */
 function operationsFolder(files: Readonly<Record<string, string>>): URL {
-  const folder = mkdtempSync(join(ROOT, 'tests', 'docs', 'operations-'))
+  mkdirSync(join(ROOT, '.batuta'), { recursive: true })
+  const folder = mkdtempSync(join(ROOT, '.batuta', 'operations-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return pathToFileURL(`${folder}/`)
@@ -38,7 +39,12 @@ async function site(): Promise<string> {
 
 async function appWith(folder: URL): Promise<string> {
   const { database, drop } = await freshPglite()
-  const app = await createApp({ config: parseConfig({ PORT: '0', LOG_LEVEL: 'silent' }), telemetry: new Telemetry(), definitions: await loadOperations(folder), database })
+  const app = await createApp({
+    config: parseConfig({ PORT: '0', LOG_LEVEL: 'silent' }),
+    telemetry: new Telemetry(),
+    definitions: await loadOperations(folder),
+    database,
+  })
   onTestFinished(async () => {
     await app.stop()
     await drop()
@@ -52,7 +58,13 @@ interface Started {
 }
 
 interface Watched extends Record<string, unknown> {
-  readonly operation: { readonly done: boolean; readonly state: string; readonly progress: object; readonly steps: readonly object[]; readonly result: object | null }
+  readonly operation: {
+    readonly done: boolean
+    readonly state: string
+    readonly progress: object
+    readonly steps: readonly object[]
+    readonly result: object | null
+  }
 }
 
 async function lastFrame(endpoint: string, query: string, id: string): Promise<Watched['operation'] | undefined> {
@@ -104,12 +116,18 @@ describe('loadOperations', () => {
 
   test('takes each definition once, whatever its export is called, and skips what is no source', async () => {
     const text = exampleOf('link-check').replace('export const linkCheck =', 'export const one =')
-    const folder = operationsFolder({ 'a b.ts': `${text}\nexport const all = [one]\nexport default one\n`, 'README.md': 'nothing', 'a.test.ts': 'throw new Error()' })
+    const folder = operationsFolder({
+      'a b.ts': `${text}\nexport const all = [one]\nexport default one\n`,
+      'README.md': 'nothing',
+      'a.test.ts': 'throw new Error()',
+    })
     expect((await loadOperations(folder)).map((definition) => definition.type)).toEqual(['LINK_CHECK'])
   })
 
   test('names the file that is of no use', async () => {
-    await expect(loadOperations(operationsFolder({ 'empty.ts': 'export const answer = 42' }))).rejects.toThrow('operations/empty.ts: expected it to export what defineOperation() returns')
+    await expect(loadOperations(operationsFolder({ 'empty.ts': 'export const answer = 42' }))).rejects.toThrow(
+      'operations/empty.ts: expected it to export what defineOperation() returns',
+    )
     await expect(loadOperations(operationsFolder({ 'broken.ts': "throw new Error('not today')" }))).rejects.toThrow('operations/broken.ts: not today')
   })
 })

@@ -11,7 +11,7 @@ describe('documents that are printed from the code', () => {
 
   test('the lifecycle tables have every state and every trigger', async () => {
     const text = await readDocument('lifecycle.md')
-    for (const state of OPERATION_STATES) expect(text).toMatch(new RegExp(`^\\| ${state} \\|.*\\*\\*|^\\| ${state} \\|`, 'm'))
+    for (const state of OPERATION_STATES) expect(text).toContain(`\n| ${state} |`)
     for (const trigger of TRIGGERS) expect(text).toMatch(new RegExp(`^\\| state \\|.* ${trigger} \\|`, 'm'))
   })
 })

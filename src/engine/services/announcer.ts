@@ -50,7 +50,7 @@ export class Announcer {
   moved(rows: readonly MovedRow[]): void {
     this.changed(rows)
     this.claimable(rows.flatMap((row) => (row.claim_in_ms !== null ? [row.priority] : [])))
-    if (rows.some((row) => row.exclusive_key !== null && row.finished_at !== null)) this.#listeners?.onKeysFreed()
+    if (rows.some((row) => row.exclusive_key !== null && row.finished)) this.#listeners?.onKeysFreed()
   }
 
   enqueued(operations: readonly NewOperation[], rows: readonly EnqueuedRow[]): void {

@@ -50,7 +50,7 @@ p as (
     updated_at = excluded.updated_at
   where x.revision <= excluded.revision
 )
-select d.id as asked, (u.id is not null or exists (select 1 from operation o where o.id = d.id and o.settled_token = d.token)) as owned, ${MOVED_COLUMNS}
+select (u.id is not null or exists (select 1 from operation o where o.id = d.id and o.settled_token = d.token)) as owned, ${MOVED_COLUMNS}
 from d left join u on u.id = d.id order by d.ord`,
 }
 
