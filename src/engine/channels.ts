@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts'
+import type { ProgressFigures } from './records.ts'
 
 /**
  * Channels of the bus and what travels on them. One channel per audience: the owner's, everybody's (administrators), one per
@@ -17,18 +18,10 @@ export interface OperationsMessage {
 }
 
 /** Progress of one run as shown before it is stored. The lease token lets receivers drop what a zombie sends. */
-export interface ProgressFrame {
+export interface ProgressFrame extends ProgressFigures {
   readonly id: string
   readonly ownerId: string
   readonly lease: number
-  readonly revision: number
-  readonly total: number | null
-  readonly succeeded: number
-  readonly failed: number
-  readonly skipped: number
-  readonly unit: string
-  readonly message: string | null
-  readonly ratePerSecond: number | null
   readonly movedAtMs: number
   readonly updatedAtMs: number
 }

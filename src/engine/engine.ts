@@ -5,7 +5,7 @@ import type { FeedFrame } from '../events/feed.ts'
 import type { EventRecord } from '../events/records.ts'
 import type { Impact, Priority } from './definition.ts'
 import type { OperationState } from './lifecycle.ts'
-import type { OperationRecord } from './records.ts'
+import type { OperationRecord, ProgressFigures } from './records.ts'
 import type { Registry } from './registry.ts'
 
 /** What the API and the domains ask of the engine. Who may ask is decided before, in `auth/`. */
@@ -170,18 +170,10 @@ export interface AvailableAction {
   readonly disabledReason: string | null
 }
 
-export interface ProgressView {
-  readonly revision: number
+export interface ProgressView extends ProgressFigures {
   /** 0 to 100, one decimal; null: unknown. */
   readonly percentage: number | null
   readonly done: number
-  readonly total: number | null
-  readonly succeeded: number
-  readonly failed: number
-  readonly skipped: number
-  readonly unit: string
-  readonly message: string | null
-  readonly ratePerSecond: number | null
   readonly remainingSeconds: number | null
   readonly estimatedCompletionAt: Date | null
   readonly stalledSince: Date | null

@@ -15,4 +15,5 @@ declare module '../telemetry/facts.ts' {
     'outbox.failed': { readonly consumer: string; readonly stream: string; readonly seq: number; readonly error: unknown }
   }
 }
+
 export {}

@@ -56,8 +56,11 @@ export interface Failure {
   readonly at: string
 }
 
-export interface ProgressRecord {
+/** Counts of a progress, as stored, sent and shown. */
+export interface ProgressFigures {
+  /** Grows with every report, never goes back. */
   readonly revision: number
+  /** `null`: unknown. */
   readonly total: number | null
   readonly succeeded: number
   readonly failed: number
@@ -65,6 +68,9 @@ export interface ProgressRecord {
   readonly unit: string
   readonly message: string | null
   readonly ratePerSecond: number | null
+}
+
+export interface ProgressRecord extends ProgressFigures {
   /** When a count last changed. */
   readonly movedAt: Date
   readonly updatedAt: Date

@@ -2,6 +2,9 @@ import { WebSocket } from 'ws'
 import type { Viewer } from '../auth/viewer.ts'
 import { InFlight } from './in-flight.ts'
 
+/** Bytes that a client may leave unread before nothing more is read from it: else one that asks (or pings) and never reads fills memory. */
+const MOST_UNSENT_BYTES = 1_048_576
+
 /** One socket and what belongs to it. Everything it holds is given back by `release`, which its closing calls. */
 export class Connection {
   readonly socket: WebSocket
@@ -40,8 +43,21 @@ export class Connection {
   send(text: string): Promise<void> {
     return new Promise((resolve) => {
       if (!this.isOpen) return resolve()
-      this.socket.send(text, () => resolve())
+      this.socket.send(text, () => {
+        this.#relieve()
+        resolve()
+      })
+      this.restrain()
     })
+  }
+
+  /** Reads no further while too much waits to be sent. A client that never reads fails to answer pings, and is ended. */
+  restrain(): void {
+    if (this.socket.bufferedAmount > MOST_UNSENT_BYTES) this.socket.pause()
+  }
+
+  #relieve(): void {
+    if (this.socket.isPaused && this.socket.bufferedAmount <= MOST_UNSENT_BYTES) this.socket.resume()
   }
 
   /** Resolves when the socket has closed. */
@@ -53,7 +69,7 @@ export class Connection {
   /** Ends a socket that has not answered the last ping; else pings again. */
   ping(): void {
     if (!this.#isAlive) this.socket.terminate()
-    else if (this.isOpen) this.socket.ping()
+    else if (this.isOpen) this.socket.ping(undefined, undefined, () => this.#relieve())
     this.#isAlive = false
   }
 

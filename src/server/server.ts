@@ -47,6 +47,9 @@ export interface BatutaServer extends Service {
   readonly open: { readonly requests: number; readonly streams: number; readonly sockets: number }
 }
 
+/** A whole request, its body included: an upload of 50 MiB over a slow line. Headers have Node's own, shorter limit. */
+const REQUEST_TIMEOUT_MS = 3_600_000
+
 export const createServer = (params: ServerParams): BatutaServer => new HttpServer(params)
 
 class HttpServer implements BatutaServer {
@@ -56,7 +59,7 @@ class HttpServer implements BatutaServer {
   readonly #sockets: WebSockets
   readonly #origins: OriginPolicy
   readonly #router: Router
-  readonly #http = createHttpServer((request, response) => void this.#answer(request, response))
+  readonly #http = createHttpServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => void this.#answer(request, response))
   #url = ''
   #isDraining = false
   #started: Promise<void> | undefined

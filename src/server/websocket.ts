@@ -90,6 +90,8 @@ export class WebSockets {
       connection,
     )
     socket.on('pong', () => connection.heard())
+    // ws answers these itself.
+    socket.on('ping', () => connection.restrain())
     // Too long a message, bad UTF-8, a reset: ws closes the socket itself, with the code that fits.
     socket.on('error', () => undefined)
     socket.once('close', (code, reason) => {

@@ -139,6 +139,7 @@ async function failureOf(id: string): Promise<Failure | null> {
 const boundary = 'frontier'
 const part = (head: string, body: string) => `--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n${body}\r\n`
 const operations = JSON.stringify({ query: START, variables: { input: { file: null } } })
+const END = `--${boundary}--\r\n`
 const map = '{"0":["variables.input.file"]}'
 
 test.each([
@@ -156,14 +157,8 @@ test.each([
       part('name="0"; filename="a.csv"', HEADER) +
       `--${boundary}--\r\n`,
   ],
-  [
-    'a map to the query',
-    part('name="operations"', operations) + part('name="map"', '{"0":["query"]}') + part('name="0"; filename="a.csv"', HEADER) + `--${boundary}--\r\n`,
-  ],
-  [
-    'operations 10,000 deep',
-    part('name="operations"', deep(10_000)) + part('name="map"', map) + part('name="0"; filename="a.csv"', HEADER) + `--${boundary}--\r\n`,
-  ],
+  ['a map to the query', part('name="operations"', operations) + part('name="map"', '{"0":["query"]}') + part('name="0"; filename="a.csv"', HEADER) + END],
+  ['operations 10,000 deep', part('name="operations"', deep(10_000)) + part('name="map"', map) + part('name="0"; filename="a.csv"', HEADER) + END],
   [
     'two files',
     part('name="operations"', operations) +

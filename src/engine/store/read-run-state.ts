@@ -1,6 +1,6 @@
 import type { Json } from '../../base/json.ts'
 import type { Executor, Statement } from '../../database/database.ts'
-import type { StepState } from '../records.ts'
+import type { ProgressFigures, StepState } from '../records.ts'
 
 /** What earlier runs of an operation left: finished steps with their results, positions, figures. */
 export interface RunState {
@@ -8,15 +8,7 @@ export interface RunState {
   readonly progress: ProgressRow | undefined
 }
 
-export interface ProgressRow {
-  readonly revision: number
-  readonly total: number | null
-  readonly succeeded: number
-  readonly failed: number
-  readonly skipped: number
-  readonly unit: string
-  readonly message: string | null
-}
+export type ProgressRow = Omit<ProgressFigures, 'ratePerSecond'>
 
 const statement: Statement = {
   name: 'read_run_state',
