@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import type { Bus } from '../../src/bus/bus.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -46,7 +46,7 @@ export async function createWorld(params: WorldParams): Promise<World> {
   const engine = createEngine({
     database,
     bus,
-    clock: systemClock as Clock,
+    clock: systemClock,
     telemetry,
     definitions: [trivial(params.run)],
     services: {} as OperationServices,
@@ -89,7 +89,7 @@ const trivial = (run: WorldParams['run']): OperationDefinition =>
     steps: {},
     startableBy: ['SERVICE'],
     run: async (context) => {
-      await run(context as never)
+      await run(context)
       return undefined
     },
   })

@@ -31,5 +31,10 @@ export interface Database extends Executor {
    * a connection of its own with sort, sequential and bitmap scans disabled.
    */
   runOrdered<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]>
+  /**
+   * Runs a grouped write. It is planned once, not for each number of rows: for one row PostgreSQL would plan it anew every
+   * time, which takes ten times as long as running it. On PostgreSQL connections of its own.
+   */
+  runGrouped<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]>
   close(): Promise<void>
 }

@@ -40,7 +40,7 @@ export async function createPgliteDatabase(params: CreatePgliteDatabaseParams): 
       await lite.close()
       await folder?.close()
     }
-    return new PoolDatabase({ kind: 'pglite', pool, orderedPool: pool, closeServer })
+    return new PoolDatabase({ kind: 'pglite', pool, orderedPool: pool, groupedPool: pool, closeServer })
   } catch (error) {
     await folder?.close()
     throw error

@@ -16,6 +16,8 @@ export interface PoolDatabaseParams {
   readonly pool: pg.Pool
   /** For `runOrdered`; the same pool where there is no other. */
   readonly orderedPool: pg.Pool
+  /** For `runGrouped`; likewise. */
+  readonly groupedPool: pg.Pool
   /** A named statement without an answer for so long counts as a lost connection (half-open socket). */
   readonly statementTimeoutMs?: number
   /** Called after the pools have ended. */
@@ -41,6 +43,10 @@ export class PoolDatabase implements Database {
 
   runOrdered<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     return this.#runOn(this.#params.orderedPool, statement, values)
+  }
+
+  runGrouped<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.#runOn(this.#params.groupedPool, statement, values)
   }
 
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -69,7 +75,7 @@ export class PoolDatabase implements Database {
 
   async #close(): Promise<void> {
     await this.kysely.destroy()
-    await Promise.all([...new Set([this.#params.pool, this.#params.orderedPool])].map((pool) => pool.end()))
+    await Promise.all([...new Set([this.#params.pool, this.#params.orderedPool, this.#params.groupedPool])].map((pool) => pool.end()))
     await this.#params.closeServer?.()
   }
 

@@ -12,8 +12,18 @@ export const SESSION_SETTINGS = [
   "set idle_in_transaction_session_timeout = '10s'",
 ]
 
+/** Planned once: for few rows the planner would find it cheaper to plan anew each time, and leave out what that costs. */
+export const GROUPED_SETTINGS = [...SESSION_SETTINGS, 'set plan_cache_mode = force_generic_plan']
+
 /** An ordered walk of an index is the only plan left that costs little, whatever the statistics say. */
-export const ORDERED_SETTINGS = [...SESSION_SETTINGS, 'set enable_bitmapscan = off', 'set enable_sort = off', 'set enable_incremental_sort = off']
+export const ORDERED_SETTINGS = [
+  ...GROUPED_SETTINGS,
+  'set enable_bitmapscan = off',
+  'set enable_sort = off',
+  'set enable_incremental_sort = off',
+  'set enable_hashjoin = off',
+  'set enable_mergejoin = off',
+]
 
 type OnConnect = (client: pg.ClientBase) => void
 

@@ -94,8 +94,9 @@ export class Claimer implements Service {
     this.#advance(rows, from, fullLook && rows.length < limit)
     this.#launch(rows, clock.monotonic() - now)
     if (rows.length > 0) return 0
-    if (!fullLook) return FULL_LOOK_MS - (now - this.#lastFullLook)
+    // Also after a look from the watermarks: what is behind them waits for the full look anyway, and the insert looks for itself.
     this.idle = true
+    if (!fullLook) return FULL_LOOK_MS - (now - this.#lastFullLook)
     const next = await nextClaimInMs(database)
     return Math.min(FULL_LOOK_MS, Math.max(1, next ?? FULL_LOOK_MS))
   }

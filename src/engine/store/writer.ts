@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { FlushQueue } from '../../base/flush-queue.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Executor } from '../../database/database.ts'
 import { isDataError } from '../../database/errors.ts'
 import { withConnectionRetry } from '../../database/retrying.ts'
 import { type EnqueuedRow, enqueueOperations, type NewOperation } from './enqueue-operations.ts'
@@ -40,14 +40,15 @@ export class Writer {
   readonly #items: FlushQueue<ItemWrite, WrittenRow>
 
   constructor(params: WriterParams) {
-    const { database, clock, routes } = params
+    const { clock, routes } = params
+    const grouped: Executor = { run: (statement, values) => params.database.runGrouped(statement, values) }
     const persist = <Row>(work: () => Promise<Row>, deadlineMs: number) => withConnectionRetry(work, { clock, deadlineMs })
     this.#enqueue = new FlushQueue({
       name: 'enqueue',
       isDataError,
       flush: async (operations) => {
         const call = { instanceId: params.instanceId(), routes, watermarks: params.watermarks(), operations }
-        const rows = await persist(() => enqueueOperations(database, call), ENQUEUE_RETRY_MS)
+        const rows = await persist(() => enqueueOperations(grouped, call), ENQUEUE_RETRY_MS)
         params.announcer.enqueued(operations, rows)
         return rows
       },
@@ -57,7 +58,7 @@ export class Writer {
       isDataError,
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (settlements) => {
-        const rows = await persist(() => settleOperations(database, routes, settlements), RUN_RETRY_MS)
+        const rows = await persist(() => settleOperations(grouped, routes, settlements), RUN_RETRY_MS)
         params.announcer.settled(rows)
         return rows
       },
@@ -67,7 +68,7 @@ export class Writer {
       isDataError,
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (writes) => {
-        const rows = await persist(() => writeRuns(database, routes, writes), RUN_RETRY_MS)
+        const rows = await persist(() => writeRuns(grouped, routes, writes), RUN_RETRY_MS)
         params.announcer.written(
           writes.map((write) => write.id),
           rows,
@@ -80,7 +81,7 @@ export class Writer {
       isDataError,
       maxWaiting: Number.POSITIVE_INFINITY,
       flush: async (writes) => {
-        const rows = await persist(() => writeItems(database, routes, writes), RUN_RETRY_MS)
+        const rows = await persist(() => writeItems(grouped, routes, writes), RUN_RETRY_MS)
         params.announcer.written(
           writes.map((write) => write.id),
           rows,
