@@ -32,10 +32,15 @@ export interface InstanceMessage {
   readonly cancel?: readonly string[]
 }
 
-/** There is work of this priority that may be claimed from this instant (milliseconds since the epoch, database clock). */
-export interface WorkMessage {
+/** Something may be claimed: of this priority (0 to 3), from this instant on (microseconds since the epoch, database clock). */
+export interface Claimable {
   readonly priority: number
-  readonly claimAtMs: number
+  readonly claimAtUs: number
+}
+
+/** Sent to all instances; the sender needs no hint of its own. */
+export interface WorkMessage extends Claimable {
+  readonly from: string
 }
 
 export const asJson = (message: OperationsMessage | InstanceMessage | WorkMessage): Json => message as unknown as Json

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../telemetry/facts.ts'
+import type { Claimable } from '../channels.ts'
 import type { EnqueuedRow, NewOperation } from '../store/enqueue-operations.ts'
 import type { SettledRow } from '../store/settle-operations.ts'
 import type { MovedRow } from '../store/transition.ts'
@@ -7,7 +8,7 @@ import type { Hints } from './hints.ts'
 
 /** Who is to look at what a commit changed, on this instance. */
 export interface Listeners {
-  readonly onClaimable: (priority: number) => void
+  readonly onClaimable: (claimable: Claimable) => void
   readonly onEvents: () => void
   readonly onKeysFreed: () => void
 }
@@ -41,22 +42,22 @@ export class Announcer {
     this.#listeners?.onEvents()
   }
 
-  claimable(priorities: readonly number[]): void {
-    if (priorities.length === 0) return
-    for (const priority of new Set(priorities)) this.#listeners?.onClaimable(priority)
-    this.#hints.work(priorities)
+  claimable(claimables: readonly Claimable[]): void {
+    if (claimables.length === 0) return
+    for (const claimable of claimables) this.#listeners?.onClaimable(claimable)
+    this.#hints.work(claimables)
   }
 
   moved(rows: readonly MovedRow[]): void {
     this.changed(rows)
-    this.claimable(rows.flatMap((row) => (row.claim_in_ms !== null ? [row.priority] : [])))
+    this.claimable(rows.flatMap((row) => (row.claim_at_us !== null ? [{ priority: row.priority, claimAtUs: row.claim_at_us }] : [])))
     if (rows.some((row) => row.exclusive_key !== null && row.finished)) this.#listeners?.onKeysFreed()
   }
 
   enqueued(operations: readonly NewOperation[], rows: readonly EnqueuedRow[]): void {
     const started = rows.flatMap((row, index) => (row.outcome === 'started' ? [{ row, operation: operations[index] as NewOperation }] : []))
     this.changed(started.map(({ row, operation }) => ({ id: row.id, version: row.version ?? 1, owner_id: operation.ownerId })))
-    this.claimable(started.flatMap(({ row, operation }) => (row.state === 'queued' ? [operation.priority] : [])))
+    this.claimable(started.flatMap(({ row, operation }) => (row.claim_at_us !== null ? [{ priority: operation.priority, claimAtUs: row.claim_at_us }] : [])))
     this.#telemetry.emit('operations.enqueued', { count: started.length, direct: started.filter(({ row }) => row.state === 'running').length })
   }
 

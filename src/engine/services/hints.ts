@@ -1,5 +1,14 @@
 import type { Bus } from '../../bus/bus.ts'
-import { ALL_OPERATIONS_CHANNEL, asJson, instanceChannel, type OperationsMessage, ownerChannel, type ProgressFrame, WORK_CHANNEL } from '../channels.ts'
+import {
+  ALL_OPERATIONS_CHANNEL,
+  asJson,
+  type Claimable,
+  instanceChannel,
+  type OperationsMessage,
+  ownerChannel,
+  type ProgressFrame,
+  WORK_CHANNEL,
+} from '../channels.ts'
 
 /** A change that was committed. */
 export interface Change {
@@ -42,9 +51,12 @@ export class Hints {
     this.#bus.publish(instanceChannel(instanceId), asJson({ [order]: ids }))
   }
 
-  /** Tells all others that there is work; `claimInMs` from now. */
-  work(priorities: Iterable<number>): void {
-    for (const priority of new Set(priorities)) this.#bus.publish(WORK_CHANNEL, { priority, from: this.#instanceId() })
+  /** Tells all others that there is work: one message for each priority, from the earliest on. */
+  work(claimables: readonly Claimable[]): void {
+    for (const [priority, some] of Map.groupBy(claimables, (claimable) => claimable.priority)) {
+      const claimAtUs = Math.min(...some.map((claimable) => claimable.claimAtUs))
+      this.#bus.publish(WORK_CHANNEL, asJson({ priority, claimAtUs, from: this.#instanceId() }))
+    }
   }
 
   #spread<Part>(parts: readonly Part[], ownerOf: (part: Part) => string, message: (some: readonly Part[]) => OperationsMessage): void {

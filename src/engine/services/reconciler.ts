@@ -5,6 +5,8 @@ import type { Writer } from '../store/writer.ts'
 import type { Executor } from './executor.ts'
 
 const LOOK_EVERY_MS = 5_000
+/** A look may take one part in so many of the time. */
+const LOOK_RARITY = 50
 
 export interface ReconcilerParams {
   readonly database: Database
@@ -21,7 +23,7 @@ export interface ReconcilerParams {
 export class Reconciler {
   readonly #params: ReconcilerParams
   #suspects = new Set<number>()
-  #lookedAt = 0
+  #lookAt = 0
   #hurry = false
 
   constructor(params: ReconcilerParams) {
@@ -35,10 +37,12 @@ export class Reconciler {
 
   async reconcile(): Promise<void> {
     const { clock, database, executor, writer } = this.#params
-    if (!this.#hurry && this.#suspects.size === 0 && clock.monotonic() - this.#lookedAt < LOOK_EVERY_MS) return
-    this.#lookedAt = clock.monotonic()
+    if (!this.#hurry && this.#suspects.size === 0 && clock.monotonic() < this.#lookAt) return
+    const startedAt = clock.monotonic()
     this.#hurry = false
     const orphans = (await readLeased(database, this.#params.instanceId())).filter((row) => !executor.holds(row.id))
+    // Under a long reader this walks entries of finished runs that vacuum can't remove: it may take a small share of the time only.
+    this.#lookAt = startedAt + Math.max(LOOK_EVERY_MS, (clock.monotonic() - startedAt) * LOOK_RARITY)
     const confirmed = orphans.filter((row) => this.#suspects.has(row.lease_token))
     this.#suspects = new Set(orphans.filter((row) => !this.#suspects.has(row.lease_token)).map((row) => row.lease_token))
     await Promise.all(

@@ -4,7 +4,7 @@ import type { Service } from '../../base/service.ts'
 import type { Bus } from '../../bus/bus.ts'
 import type { Database } from '../../database/database.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
-import { type InstanceMessage, instanceChannel, WORK_CHANNEL } from '../channels.ts'
+import { type InstanceMessage, instanceChannel, WORK_CHANNEL, type WorkMessage } from '../channels.ts'
 import type { EngineConfig } from '../engine-config.ts'
 import type { Registry } from '../registry.ts'
 import type { OperationServices } from '../run.ts'
@@ -81,7 +81,7 @@ export class Workers implements Service {
     })
     this.#consumers = new Consumers({ ...shared, consumers: params.consumers })
     this.announcer.attach({
-      onClaimable: (priority) => this.claimer.wake(priority),
+      onClaimable: (claimable) => this.claimer.wake(claimable),
       onEvents: () => this.#consumers.wake(),
       onKeysFreed: () => this.#maintenance.promote(),
     })
@@ -113,11 +113,11 @@ export class Workers implements Service {
     if (config.onlyInstance) this.announcer.moved(await this.#maintenance.freeOldLeases())
     await this.#heartbeat.start()
     const onWork = (message: Json): void => {
-      const { priority, from } = message as { priority?: number; from?: string }
-      if (from !== this.instanceId) this.claimer.wake(priority)
+      const work = message as unknown as WorkMessage
+      if (work.from !== this.instanceId) this.claimer.wake(work)
     }
     // A gap may have swallowed a hint of any priority.
-    this.#leaveChannels = [await bus.subscribe(WORK_CHANNEL, onWork), bus.onGap(() => this.claimer.wake(0))]
+    this.#leaveChannels = [await bus.subscribe(WORK_CHANNEL, onWork), bus.onGap(() => this.claimer.lookEverywhere())]
     await this.#board.start()
     await this.claimer.start()
     await this.#consumers.start()

@@ -41,7 +41,8 @@ export interface EnqueuedRow {
   readonly created_at: Date | null
   readonly run_at: Date | null
   readonly deadline_at: Date | null
-  readonly claim_in_ms: number | null
+  /** From when it may be claimed, microseconds since the epoch; null: not claimable. */
+  readonly claim_at_us: number | null
 }
 
 /**
@@ -102,7 +103,7 @@ ob as (
   select c.consumer, o.id, case c.event_type when 'queued' then 1 else 2 end, c.event_type from o
   join unnest($2::text[], $3::text[]) c(consumer, event_type) on c.event_type = 'queued' or (c.event_type = 'started' and o.state = 'running')
 )
-select d.id, o.state, o.lease_token, o.version, o.created_at, o.run_at, o.deadline_at, (extract(epoch from o.claim_at - now()) * 1000)::float8 as claim_in_ms,
+select d.id, o.state, o.lease_token, o.version, o.created_at, o.run_at, o.deadline_at, (extract(epoch from o.claim_at) * 1000000)::bigint as claim_at_us,
   case when o.id is not null then 'started'
     when exists (select 1 from operation x where x.id = d.id or (d.idempotency_key is not null and x.owner_id = d.owner_id and x.type = d.type and x.idempotency_key = d.idempotency_key)) then 'known'
     when not exists (select 1 from allowed a where a.id = d.id) then 'overQuota'

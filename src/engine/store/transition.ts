@@ -110,10 +110,10 @@ export interface MovedRow {
   readonly exclusive_key: string | null
   /** It has ended. A flag, not the instant: reading dates is what costs most in an answer. */
   readonly finished: boolean
-  /** Milliseconds until it may be claimed; null: not claimable. */
-  readonly claim_in_ms: number | null
+  /** From when it may be claimed, microseconds since the epoch; null: not claimable. */
+  readonly claim_at_us: number | null
   readonly worked_ms: number
 }
 
 export const MOVED_COLUMNS = `u.id, u.version, u.state, u.from_state, u.owner_id, u.type, u.priority, u.lease_instance, u.exclusive_key, u.finished_at is not null as finished, u.worked_ms,
-  (extract(epoch from u.claim_at - now()) * 1000)::float8 as claim_in_ms`
+  (extract(epoch from u.claim_at) * 1000000)::bigint as claim_at_us`
