@@ -71,7 +71,9 @@ describe.each(databaseKinds)('statement batches on %s', (kind) => {
     ]
     const { batch } = await importText(fresh, imports, lines.join('\n'))
     const kept = JSON.stringify([await contentOf(fresh, batch.id), await textOf(await rejectedCsv(fresh.database, batch.id))])
-    expect(kept.match(/\d(?:[ -]?\d){12,}/)?.[0]?.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '')).toBeUndefined()
+    // Fingerprints and hashes have the form of UUIDs, which may happen to hold long runs of digits.
+    const withoutHashes = kept.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '')
+    expect(withoutHashes.match(/\d(?:[ -]?\d){12,}/)?.[0]).toBeUndefined()
     expect(kept).toContain('d ************1111')
   })
 
