@@ -1,20 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { sampleStatement } from '../../../samples/sample-statement.ts'
 import { freshPostgres } from '../../setup/databases.ts'
+import { heldBytes } from '../../setup/held-bytes.ts'
 import { importsOn, prepareImport } from './import-kit.ts'
 
 const ROWS = 100_000
 const LOOK_EVERY = 20
-
-/** What is held, without what only waits to be collected. */
-function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 test('what an import of 100,000 rows holds in memory does not grow with the rows', { timeout: 240_000 }, async () => {
   const fresh = await freshPostgres()
