@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { createAuthenticator } from './auth/authenticate.ts'
+import { maxTokenLifeMs } from './auth/verify-token.ts'
 import { type Clock, systemClock } from './base/clock.ts'
+import type { Service } from './base/service.ts'
 import type { Bus } from './bus/bus.ts'
 import { createMemoryBus } from './bus/memory/memory-bus.ts'
 import { createRedisBus } from './bus/redis/redis-bus.ts'
@@ -13,15 +15,23 @@ import { migrate } from './database/migrate.ts'
 import { createPgliteDatabase } from './database/pglite.ts'
 import { createPostgresDatabase } from './database/postgres.ts'
 import { createImports, REJECTED_CSV_ROUTE } from './domains/imports/imports.ts'
+import { saleEvents } from './domains/sales/events.ts'
+import { createSales, type Sales } from './domains/sales/sales.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
 import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
 import type { EngineConfig } from './engine/engine-config.ts'
 import type { Consumer } from './engine/services/consumers.ts'
-import { createContextFactory } from './graphql/context.ts'
+import type { BusinessEvents } from './events/business-events.ts'
+import { createBusinessEvents } from './events/create-business-events.ts'
+import type { EventsDefinition } from './events/define-events.ts'
+import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
+import { AccessRevocations } from './revocation/access-revocations.ts'
+import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
+import { createStatusReader } from './status/status-reader.ts'
 import type { Telemetry } from './telemetry/facts.ts'
 
 /** The composition root: the only place that chooses adapters. */
@@ -30,16 +40,22 @@ export interface AppParams {
   readonly telemetry: Telemetry
   /** Operation types of your own, beside the built-in ones. */
   readonly definitions?: readonly OperationDefinition[]
+  /** Business events of your own. */
+  readonly events?: readonly EventsDefinition[]
   readonly consumers?: readonly Consumer[]
   readonly clock?: Clock
   /** Instead of what the configuration names; the caller closes it. Migrated already. */
   readonly database?: Database
   /** Likewise; several apps of one test may share it. */
   readonly bus?: Bus
+  /** Bounds of what one client may ask for, where they are not the usual ones. */
+  readonly limits?: Partial<Limits>
 }
 
 export interface App {
   readonly engine: RunningEngine
+  readonly events: BusinessEvents
+  readonly sales: Sales
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -54,55 +70,35 @@ const SANDBOX_REFUSED = 'Sandbox operations are off on this server; set SANDBOX_
 
 /** Builds everything, opens the database and brings its schema up to date. `start` begins to work and to listen. */
 export async function createApp(params: AppParams): Promise<App> {
-  const { config, telemetry } = params
-  const clock = params.clock ?? systemClock
-  const database = params.database ?? (await openDatabase(config, telemetry))
-  const bus = params.bus ?? openBus(config, telemetry, clock)
-  const imports = createImports({
-    database,
-    clock,
-    telemetry,
-    maxFileSize: config.maxFileSize,
-    uploadDir: config.uploadDir,
-    panFingerprintKey: config.panFingerprintKey,
-  })
+  const { config } = params
+  const ground = await createGround(params)
+  const { database, bus, clock } = ground
+  const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
+  const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
+  const sales = createSales({ ...ground, events })
   const works = config.instanceRole !== 'api'
   const engine = createEngine({
-    database,
-    bus,
-    clock,
-    telemetry,
+    ...ground,
     definitions: [...imports.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
     consumers: params.consumers ?? [],
-    services: { imports: imports.services },
+    services: { imports: imports.services, events },
     config: engineConfig(config, works, database),
   })
-  const createContext = createContextFactory({
+  const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations })
+  /** In the order of their start; they stop in the opposite one. */
+  const services: readonly Service[] = [
+    ...(config.auth.source.kind === 'none' ? [] : [revocations]),
     engine,
-    imports,
-    clock,
-    refusedTypes: new Map(config.sandboxOperations ? [] : [[SANDBOX_TYPE, SANDBOX_REFUSED]]),
-  })
-  const { source, ...claims } = config.auth
-  const server = createServer({
-    config,
-    schema: createSchema(engine.registry),
-    createContext,
-    authenticator: createAuthenticator({ source, ...claims, clock }),
-    telemetry,
-    clock,
-    readiness: { database: () => answers(database) },
-    graphiqlTabs: GRAPHIQL_TABS,
-    routes: [
-      {
-        method: 'GET',
-        prefix: REJECTED_CSV_ROUTE,
-        handle: async (_request, response, { url }) => sendRejects(response, await imports.downloadRejects(url.searchParams.get('token') ?? '')),
-      },
-    ],
-  })
+    events,
+    sales.inboxes,
+    ...(works ? [imports.sweeper] : []),
+    server,
+  ]
   return {
     engine,
+    events,
+    sales,
     database,
     bus,
     server,
@@ -112,18 +108,65 @@ export async function createApp(params: AppParams): Promise<App> {
     async start() {
       await imports.checkUploadFolder()
       await bus.start()
-      await engine.start()
-      if (works) await imports.sweeper.start()
-      await server.start()
+      for (const service of services) await service.start()
     },
     async stop() {
-      await server.stop()
-      await imports.sweeper.stop()
-      await engine.stop()
+      for (const service of services.toReversed()) await service.stop()
       if (!params.bus) await bus.stop()
       if (!params.database) await database.close()
     },
   }
+}
+
+/** What everything stands on. */
+interface Ground {
+  readonly database: Database
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+async function createGround({ config, telemetry, ...given }: AppParams): Promise<Ground> {
+  const clock = given.clock ?? systemClock
+  const database = given.database ?? (await openDatabase(config, telemetry))
+  return { database, bus: given.bus ?? openBus(config, telemetry, clock), clock, telemetry }
+}
+
+interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
+  readonly imports: ReturnType<typeof createImports>
+  readonly revocations: AccessRevocations
+}
+
+function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaServer {
+  const { database, bus, clock, telemetry, engine, events, imports, revocations } = parts
+  // Without REDIS_URL the bus is all that was asked for.
+  const isBusDegraded = () => config.redisUrl !== undefined && !bus.connected
+  const { source, ...claims } = config.auth
+  return createServer({
+    config,
+    schema: createSchema(engine.registry, events.definitions),
+    createContext: createContextFactory({
+      ...parts,
+      status: createStatusReader({ database, engine, clock, isBusDegraded }),
+      refusedTypes: new Map(config.sandboxOperations ? [] : [[SANDBOX_TYPE, SANDBOX_REFUSED]]),
+    }),
+    authenticator: createAuthenticator({ source, ...claims, revocations, clock }),
+    telemetry,
+    clock,
+    readiness: {
+      database: () => answers(database),
+      ...(config.redisUrl === undefined ? {} : { bus: async () => (isBusDegraded() ? 'degraded' : true) }),
+    },
+    graphiqlTabs: GRAPHIQL_TABS,
+    ...(limits && { limits }),
+    routes: [
+      {
+        method: 'GET',
+        prefix: REJECTED_CSV_ROUTE,
+        handle: async (_request, response, { url }) => sendRejects(response, await imports.downloadRejects(url.searchParams.get('token') ?? '')),
+      },
+    ],
+  })
 }
 
 async function openDatabase(config: Config, telemetry: Telemetry): Promise<Database> {
@@ -142,7 +185,7 @@ async function openDatabase(config: Config, telemetry: Telemetry): Promise<Datab
 
 function openBus(config: Config, telemetry: Telemetry, clock: Clock): Bus {
   if (config.redisUrl === undefined) return createMemoryBus({ telemetry, reachesAll: config.databaseUrl === undefined })
-  return createRedisBus({ url: config.redisUrl, keyPrefix: config.redisKeyPrefix, telemetry, clock })
+  return createRedisBus({ url: config.redisUrl, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix, telemetry, clock })
 }
 
 const engineConfig = (config: Config, works: boolean, database: Database): EngineConfig => ({

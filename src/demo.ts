@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const telemetry = new Telemetry()
   telemetry.listen(createLogListener({ level: config.logLevel }))
   screen.say(`Starting Batuta with ${config.databaseUrl ? 'your PostgreSQL' : `the embedded database in ${config.dataDir}`} …`)
-  const app = await createApp({ config, telemetry, definitions: await loadOperations() })
+  const app = await createApp({ config, telemetry, ...(await loadOperations()) })
   closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ err }) => {
     screen.release()
     screen.say(err ? messageOf(err) : 'Stopping. What is unfinished goes on at the next start.')

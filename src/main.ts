@@ -22,14 +22,16 @@ try {
   const config = parseConfig(process.env)
   const telemetry = new Telemetry()
   telemetry.listen(createLogListener({ level: config.logLevel }))
-  const app = await createApp({ config, telemetry, definitions: await loadOperations() })
+  const app = await createApp({ config, telemetry, ...(await loadOperations()) })
   closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ err }) => {
     if (err) console.error(err)
     await app.stop()
   })
   await app.start()
   if (config.auth.source.kind === 'none') {
-    console.error('NO AUTHENTICATION is configured: whoever reaches this address is the local administrator. Set AUTH_JWT_SECRET or AUTH_JWKS_URL.')
+    console.error(
+      'NO AUTHENTICATION is configured: whoever reaches this address is the local administrator. Set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_FIREBASE_PROJECT.',
+    )
   }
   console.log(`batuta ready ${JSON.stringify({ url: app.url })}`)
 } catch (error) {

@@ -18,7 +18,7 @@ const ENGINE = upTo(...STORED, 'events')
 const STATUS = upTo(...ENGINE, 'engine')
 const NOTIFICATIONS = upTo(...STATUS, 'status', 'gateways')
 const DOMAINS = upTo(...NOTIFICATIONS, 'notifications')
-const GRAPHQL = upTo(...DOMAINS, 'auth', 'domains')
+const GRAPHQL = upTo(...DOMAINS, 'auth', 'revocation', 'domains')
 const SERVER = upTo(...GRAPHQL, 'graphql')
 const APP = upTo(...SERVER, 'server')
 
@@ -32,6 +32,7 @@ const ZONES: Readonly<Record<string, { readonly may: readonly string[]; readonly
   engine: { may: ENGINE, because: 'the engine runs operations of types that it does not know' },
   status: { may: STATUS, because: 'status is computed from the engine, never the other way round' },
   auth: { may: BASE, because: 'a token becomes a viewer without any HTTP framework or database' },
+  revocation: { may: upTo(...BASE, 'database', 'bus', 'auth'), because: 'what was revoked is stored and spread here; auth asks it through a port' },
   gateways: { may: BASE, because: 'a gateway is a provider behind one shape; what is sent is not its business' },
   notifications: { may: NOTIFICATIONS, because: 'notifications follow events; no domain is known to them' },
   domains: { may: DOMAINS, because: 'domains stand on the engine, know no API, and meet each other only through events' },
@@ -41,8 +42,8 @@ const ZONES: Readonly<Record<string, { readonly may: readonly string[]; readonly
   console: { may: ['client'], because: 'the console uses the API like any other client' },
   testing: { may: upTo(...APP, 'app'), because: 'the test kit builds on the app, and the app never on the test kit' },
   app: { may: APP, because: 'app.ts is the only place that chooses adapters' },
-  batuta: { may: ['base', 'engine'], because: 'operation types of users import it: what defines one, and nothing that runs it' },
-  'load-operations': { may: ['base', 'engine'], because: 'it finds definitions; what they run on is decided in app.ts' },
+  batuta: { may: ['base', 'events', 'engine'], because: 'operation types of users import it: what defines one, and nothing that runs it' },
+  'load-operations': { may: ['base', 'events', 'engine'], because: 'it finds definitions; what they run on is decided in app.ts' },
   main: {
     may: ['app', 'config', 'base', 'telemetry', 'load-operations'],
     because: 'main.ts starts the process: what the process is made of is decided in app.ts',

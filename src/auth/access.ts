@@ -17,6 +17,9 @@ export const ACCESS_ACTIONS = [
   'steerSchedules',
   'editRules',
   'readTotals',
+  'revoke',
+  'sell',
+  'readSales',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -39,6 +42,9 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   steerSchedules: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   editRules: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   readTotals: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  revoke: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
+  sell: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  readSales: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -54,6 +60,9 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   steerSchedules: 'Run, pause, resume and change schedules',
   editRules: 'Edit rules that apply to everybody (categories of imports)',
   readTotals: 'Read metrics of operations',
+  revoke: 'Revoke the access of a user, or a token',
+  sell: 'Make a sale; confirm its payment, change and cancel it, whoever made it',
+  readSales: 'See sales; all of them, as they happen, and the badge of new ones: administrators',
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -95,9 +104,11 @@ export interface StartWish {
 /** An administrator may start what services and users may; a service what users may. */
 const INCLUDED: Readonly<Record<Role, readonly Role[]>> = { USER: ['USER'], SERVICE: ['SERVICE', 'USER'], ADMIN: ROLES }
 
+const holdsOne = (viewer: Pick<Viewer, 'roles'>, roles: readonly Role[]): boolean =>
+  viewer.roles.some((held) => INCLUDED[held].some((role) => roles.includes(role)))
+
 export function mayStart(viewer: Pick<Viewer, 'roles'>, wish: StartWish): Decision {
-  const held = viewer.roles.flatMap((role) => INCLUDED[role])
-  if (!wish.startableBy.some((role) => held.includes(role))) return refused(`only ${wish.startableBy.join(' or ')} may start this type of operation`)
+  if (!holdsOne(viewer, wish.startableBy)) return refused(`only ${wish.startableBy.join(' or ')} may start this type of operation`)
   return mayWish(viewer, 'start', wish)
 }
 
@@ -131,14 +142,46 @@ export function mayReport(viewer: Viewer, operation: { readonly createdById: str
   return isAllowed(viewer, 'report', [relation]) ? ALLOWED : refused('only the service that opened this operation may report for it')
 }
 
+/** For business events; the roles are those that their definition names. */
+export function mayFollowEvents(viewer: Pick<Viewer, 'roles'>, readableBy: readonly Role[]): Decision {
+  return holdsOne(viewer, readableBy) ? ALLOWED : refused(`only ${readableBy.join(' or ')} may follow these events`)
+}
+
+export function mayPublishEvents(viewer: Pick<Viewer, 'roles'>, publishableBy: readonly Role[]): Decision {
+  return holdsOne(viewer, publishableBy) ? ALLOWED : refused(`only ${publishableBy.join(' or ')} may publish these events`)
+}
+
 /** For actions that concern a user, or everybody (`userId` null). */
-export function mayDo(viewer: Viewer, action: 'askStatus' | 'steerSchedules' | 'editRules' | 'readTotals', userId: string | null): Decision {
+export function mayDo(viewer: Viewer, action: 'askStatus' | 'steerSchedules' | 'editRules' | 'readTotals' | 'revoke', userId: string | null): Decision {
   return isAllowed(viewer, action, [userId === viewer.id ? 'own' : 'other']) ? ALLOWED : refused('only an administrator may do this')
 }
 
 /** Whose operations lists and live lists show. */
 export function visibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } {
   return isAllowed(viewer, 'read', ['other']) ? { kind: 'all' } : { kind: 'owner', ownerId: viewer.id }
+}
+
+/** For making sales, and for changing any whose id is known: who takes the payment is often not who sold. */
+export function maySell(viewer: Pick<Viewer, 'roles'>): Decision {
+  return isAllowed(viewer, 'sell', ['other']) ? ALLOWED : refused('only SERVICE or ADMIN may sell')
+}
+
+export function mayReadSale(viewer: Viewer, sale: { readonly createdById: string }): Decision {
+  const relation: Relation = sale.createdById === viewer.id ? 'opened' : 'other'
+  return isAllowed(viewer, 'readSales', [relation]) ? ALLOWED : refused('only who made it and administrators may see this sale')
+}
+
+/** Whose sales lists show; `undefined`: nobody's. */
+export function salesVisibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'creator'; readonly creatorId: string } | undefined {
+  if (isAllowed(viewer, 'readSales', ['other'])) return { kind: 'all' }
+  return isAllowed(viewer, 'readSales', ['opened']) ? { kind: 'creator', creatorId: viewer.id } : undefined
+}
+
+/** Viewers of one class are allowed the same towards everything: all administrators are one class, everybody else is alone. */
+export function visibilityClass(viewer: Viewer | null): string {
+  if (!viewer) return 'anonymous'
+  if (viewer.roles.includes('ADMIN')) return 'administrators'
+  return JSON.stringify([viewer.id, viewer.tenantId, viewer.roles.toSorted()])
 }
 
 /** The table as Markdown, for `docs/access.md`. */

@@ -12,6 +12,10 @@ export interface Viewer {
   readonly actor: Actor
   /** When the token stops being good, milliseconds since the epoch; absent for the local administrator. */
   readonly tokenExpiresAtMs?: number
+  /** When it was issued (`iat`), likewise; absent where the token does not say. */
+  readonly tokenIssuedAtMs?: number
+  /** Id of the token (`jti`), where it has one. */
+  readonly tokenId?: string
   /** True only where no authentication is configured. */
   readonly isLocalAdmin: boolean
 }
@@ -21,7 +25,7 @@ const kindOf = (roles: readonly Role[]): Actor['kind'] => {
   return roles.includes('SERVICE') ? 'service' : 'user'
 }
 
-export type ViewerParams = Pick<Viewer, 'id' | 'roles' | 'tenantId' | 'name' | 'tokenExpiresAtMs'>
+export type ViewerParams = Pick<Viewer, 'id' | 'roles' | 'tenantId' | 'name' | 'tokenExpiresAtMs' | 'tokenIssuedAtMs' | 'tokenId'>
 
 export function createViewer(params: ViewerParams): Viewer {
   const { id, name } = params

@@ -11,6 +11,8 @@ export interface Config {
   readonly dataDir: string
   readonly redisUrl: string | undefined
   readonly redisKeyPrefix: string
+  /** Certificates that `rediss://` trusts instead of the well-known ones, PEM. */
+  readonly redisTlsCa: string | undefined
   readonly auth: AuthConfig
   readonly allowedOrigins: readonly string[]
   readonly allowedHosts: readonly string[]
@@ -27,11 +29,16 @@ export interface Config {
 }
 
 export interface AuthConfig {
-  readonly source: { readonly kind: 'none' } | { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string }
+  readonly source:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'secret'; readonly secret: string }
+    | { readonly kind: 'jwks'; readonly url: string }
+    | { readonly kind: 'firebase'; readonly projectId: string; readonly keysUrl: string | undefined }
   readonly issuer: string | undefined
   readonly audience: string | undefined
   readonly rolesClaim: string
   readonly tenantClaim: string
+  readonly maxTokenLifeMs: number | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -72,29 +79,44 @@ function readValues(environment: Environment, problems: string[]): Values {
 }
 
 const isSet = (environment: Environment, name: VariableName): boolean => (environment[name]?.trim() ?? '') !== ''
-const hasAuth = (environment: Environment): boolean => isSet(environment, 'AUTH_JWT_SECRET') || isSet(environment, 'AUTH_JWKS_URL')
+const hasAuth = (environment: Environment): boolean =>
+  isSet(environment, 'AUTH_JWT_SECRET') || isSet(environment, 'AUTH_JWKS_URL') || isSet(environment, 'AUTH_FIREBASE_PROJECT')
 
 /** What each value allows alone but their sum does not. A variable that is set but malformed was reported already, so it counts as set. */
 function contradictions(values: Values, environment: Environment): readonly string[] {
   const problems: string[] = []
-  if (isSet(environment, 'AUTH_JWT_SECRET') && isSet(environment, 'AUTH_JWKS_URL')) {
-    problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL are both set: expected one of them, so that it is clear which key a token must be signed with')
-  }
+  problems.push(...ambiguousAuth(environment))
   if (!hasAuth(environment)) problems.push(...dangersWithoutAuth(values))
   if (values.INSTANCE_ROLE !== undefined && values.INSTANCE_ROLE !== 'all' && !isSet(environment, 'DATABASE_URL')) {
     problems.push(`INSTANCE_ROLE is ${values.INSTANCE_ROLE}, but the embedded database serves one process only: set DATABASE_URL, or INSTANCE_ROLE=all`)
   }
+  if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
   return problems
 }
 
+function ambiguousAuth(environment: Environment): readonly string[] {
+  const problems: string[] = []
+  for (const name of ['AUTH_JWKS_URL', 'AUTH_FIREBASE_PROJECT'] as const) {
+    if (!isSet(environment, 'AUTH_JWT_SECRET') || !isSet(environment, name)) continue
+    problems.push(`AUTH_JWT_SECRET and ${name} are both set: expected one of them, so that it is clear which key a token must be signed with`)
+  }
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (!isSet(environment, 'AUTH_FIREBASE_PROJECT') || !isSet(environment, name)) continue
+    problems.push(`${name} and AUTH_FIREBASE_PROJECT are both set: the project says issuer and audience, so leave ${name} out`)
+  }
+  return problems
+}
+
+const UNUSED_CA = 'REDIS_TLS_CA is set, but REDIS_URL is no rediss:// address, so no certificate would be verified: set both, or neither'
+
 function dangersWithoutAuth(values: Values): readonly string[] {
-  const remedy = 'set AUTH_JWT_SECRET or AUTH_JWKS_URL'
+  const remedy = 'set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_FIREBASE_PROJECT'
   const problems: string[] = []
   if (values.HOST !== undefined && !isLoopbackHost(values.HOST)) {
     problems.push(`HOST is ${JSON.stringify(values.HOST)}, but without authentication Batuta listens on this machine only: ${remedy}, or HOST=127.0.0.1`)
   }
   if (values.NODE_ENV === 'production') problems.push(`NODE_ENV is production, but no authentication is configured: ${remedy}`)
-  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_MAX_TOKEN_SECONDS'] as const) {
     if (values[name] !== undefined) problems.push(`${name} is set, but no token would be checked: ${remedy} too`)
   }
   return problems
@@ -112,7 +134,15 @@ function toConfig(values: Values): Config {
     dataDir: given.DATA_DIR,
     redisUrl: values.REDIS_URL,
     redisKeyPrefix: given.REDIS_KEY_PREFIX,
-    auth: { source, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE, rolesClaim: given.AUTH_ROLES_CLAIM, tenantClaim: given.AUTH_TENANT_CLAIM },
+    redisTlsCa: values.REDIS_TLS_CA,
+    auth: {
+      source,
+      issuer: values.AUTH_ISSUER,
+      audience: values.AUTH_AUDIENCE,
+      rolesClaim: given.AUTH_ROLES_CLAIM,
+      tenantClaim: given.AUTH_TENANT_CLAIM,
+      maxTokenLifeMs: values.AUTH_MAX_TOKEN_SECONDS === undefined ? undefined : values.AUTH_MAX_TOKEN_SECONDS * 1_000,
+    },
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     allowedHosts: values.ALLOWED_HOSTS ?? [],
     uploadDir: values.UPLOAD_DIR,
@@ -130,6 +160,7 @@ function toConfig(values: Values): Config {
 
 function sourceOf(values: Values): AuthConfig['source'] {
   if (values.AUTH_JWT_SECRET !== undefined) return { kind: 'secret', secret: values.AUTH_JWT_SECRET }
+  if (values.AUTH_FIREBASE_PROJECT !== undefined) return { kind: 'firebase', projectId: values.AUTH_FIREBASE_PROJECT, keysUrl: values.AUTH_JWKS_URL }
   return values.AUTH_JWKS_URL === undefined ? { kind: 'none' } : { kind: 'jwks', url: values.AUTH_JWKS_URL }
 }
 

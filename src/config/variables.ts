@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { parseRedisUrl } from '../base/redis-url.ts'
+import { readCertificates } from './certificates.ts'
 
 /**
  * Every variable that Batuta reads, in one table: parsing, defaults, messages and `docs/configuration.md` derive from it.
@@ -33,6 +35,12 @@ const list = (isGood: (value: string) => boolean) =>
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .refine((values) => values.every(isGood))
+/** The value is the file's text. */
+const certificates = z.string().transform((path, context) => {
+  const text = readCertificates(path)
+  if (text === undefined) context.addIssue('expected certificates')
+  return text ?? z.NEVER
+})
 
 export const MIN_SECRET_BYTES = 32
 
@@ -63,10 +71,17 @@ export const VARIABLES = {
   }),
   DATA_DIR: variable({ schema: text, expected: 'a folder', default: '.batuta/data', description: 'Folder of the embedded database.' }),
   REDIS_URL: variable({
-    schema: url(/^rediss?:$/),
-    expected: 'an address such as redis://host:6379',
+    schema: z.string().refine((value) => parseRedisUrl(value) !== undefined),
+    expected: 'an address such as redis://user:password@host:6379, rediss:// for TLS, several nodes of one cluster as redis://a:6379,b:6379, and no options',
     secret: true,
-    description: 'Redis, which carries hints between instances. Absent: hints stay in this process, and other instances look every second.',
+    description:
+      'Redis, which carries hints between instances; `rediss://` for TLS, `redis://a:6379,b:6379` for nodes of a cluster. Absent: hints stay in this process, and other instances look every second.',
+  }),
+  REDIS_TLS_CA: variable({
+    schema: certificates,
+    expected: 'a readable file with certificates (PEM)',
+    description:
+      'File with the certificates of the authority that signed the one of Redis. Absent: the well-known authorities. Without a valid certificate no `rediss://` connects.',
   }),
   REDIS_KEY_PREFIX: variable({
     schema: z.string().regex(/^[\w:.-]{1,64}$/),
@@ -78,12 +93,18 @@ export const VARIABLES = {
     schema: z.string().refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES),
     expected: `a secret of at least ${MIN_SECRET_BYTES} bytes`,
     secret: true,
-    description: 'Shared secret of HS256 tokens. Set this or `AUTH_JWKS_URL`; without either there is no authentication.',
+    description: 'Shared secret of HS256 tokens. Set this, `AUTH_JWKS_URL` or `AUTH_FIREBASE_PROJECT`; without any of them there is no authentication.',
   }),
   AUTH_JWKS_URL: variable({
     schema: url(/^https?:$/),
     expected: 'an http or https address',
     description: 'Published keys (JWKS) of the issuer of tokens; rotated keys are picked up by themselves.',
+  }),
+  AUTH_FIREBASE_PROJECT: variable({
+    schema: z.string().regex(/^[a-z][a-z0-9.:-]{2,61}[a-z0-9]$/),
+    expected: 'the id of a Firebase project, such as my-shop-1a2b3',
+    description:
+      "Accepts the ID tokens of this Firebase project: keys, issuer, audience and algorithm follow from it. `AUTH_JWKS_URL` beside it only says where Google's keys are read (an emulator, a mirror).",
   }),
   AUTH_ISSUER: variable({ schema: text, expected: 'a text', description: 'Issuer (`iss`) that tokens must name. Absent: not checked.' }),
   AUTH_AUDIENCE: variable({ schema: text, expected: 'a text', description: 'Audience (`aud`) that tokens must name. Absent: not checked.' }),
@@ -94,6 +115,12 @@ export const VARIABLES = {
     description: 'Claim with the roles USER, ADMIN, SERVICE: an array, or words in one text. Dots reach into objects, as in `realm_access.roles`.',
   }),
   AUTH_TENANT_CLAIM: variable({ schema: text, expected: 'the name of a claim', default: 'tenant', description: 'Claim with the tenant.' }),
+  AUTH_MAX_TOKEN_SECONDS: variable({
+    schema: whole(60, 315_360_000),
+    expected: 'seconds from 60 to 315360000 (ten years)',
+    description:
+      'Longest life of a token, from `iat` to `exp`; longer ones, and ones without `iat`, are refused. Revocations are forgotten after it. Absent: any life, and revocations are kept unless they say until when; with `AUTH_FIREBASE_PROJECT` 86400.',
+  }),
   ALLOWED_ORIGINS: variable({
     schema: list(isOrigin),
     expected: 'origins with commas between them, such as https://app.example.com',

@@ -8,6 +8,7 @@ export interface Tables {
   operation_progress: OperationProgressTable
   operation_item: OperationItemTable
   event: EventTable
+  sale: SaleTable
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -102,4 +103,22 @@ export interface EventTable {
   data: JsonColumn
   actor: JsonColumn | null
   at: Timestamp
+}
+
+export interface SaleTable {
+  id: string
+  reference: string
+  customer: string
+  channel: string
+  state: string
+  currency: string
+  total: string
+  version: Generated<number>
+  payment_reference: string | null
+  cancel_reason: string | null
+  created_by_id: string
+  created_by: JsonColumn
+  origin: JsonColumn
+  created_at: Timestamp
+  updated_at: Timestamp
 }

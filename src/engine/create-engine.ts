@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts'
 import type { EngineConfig } from './engine-config.ts'
 import { externalOperation } from './external.ts'
 import { isDone } from './lifecycle.ts'
-import { createLiveOperations } from './live/live-operations.ts'
+import { createLiveOperations, type LiveOperations } from './live/live-operations.ts'
 import { OperationReads } from './operation-reads.ts'
 import { viewProgress } from './progress.ts'
 import { Registry } from './registry.ts'
@@ -39,6 +39,8 @@ export interface RunningEngine extends Engine {
   readonly instanceId: string
   /** Runs in slots now. */
   readonly running: number
+  /** What is held for subscribers; all zero when there are none. */
+  readonly live: LiveOperations['counts']
 }
 
 /** Puts the engine together: stores, services and feeds around one database and one bus. */
@@ -64,6 +66,9 @@ export function createEngine(params: EngineParams): RunningEngine {
     },
     get running() {
       return executor.running
+    },
+    get live() {
+      return live.counts
     },
     async start() {
       await live.start()

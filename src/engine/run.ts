@@ -1,6 +1,7 @@
 import type { Actor } from '../base/actor.ts'
 import type { Json } from '../base/json.ts'
 import type { Transaction } from '../database/database.ts'
+import type { EventPublisher } from '../events/business-events.ts'
 
 /**
  * What a handler is given. Every write that goes through it proves that the run still owns the operation; when it doesn't,
@@ -32,8 +33,10 @@ export interface Run<Input, StepName extends string> {
   transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>
 }
 
-// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
-export interface OperationServices {}
+export interface OperationServices {
+  /** Business events. With a key made of the run's `id` an event is published once, however often and wherever the operation runs again. */
+  readonly events: EventPublisher
+}
 
 export interface StepRun {
   readonly signal: AbortSignal

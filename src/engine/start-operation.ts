@@ -43,7 +43,8 @@ export function toNewOperation(request: StartRequest, input: Json, context: NewO
     createdBy: request.actor,
     input: text,
     inputHash: request.idempotencyKey === undefined ? null : fingerprint(input),
-    impact: null,
+    // Said by the row itself where it reaches beyond the owner, so that whoever it reaches finds it by an index.
+    impact: definition.impact.scope === 'owner' ? null : definition.impact,
     maxAttempts: definition.attempts,
     runAt: request.runAt ?? null,
     exclusiveKey: definition.exclusive ? `${definition.type}:${definition.exclusive(input, request.ownerId)}` : null,

@@ -21,6 +21,8 @@ export interface Appended {
   readonly stream: string
   /** Number of the last event that was appended: what the hint after the commit carries. */
   readonly head: number
+  /** When the last event was appended, by the database's clock. */
+  readonly at: Date
 }
 
 // The upsert locks the stream's row until the commit, so numbers have no hole and follow the order of commits.
@@ -34,11 +36,12 @@ const APPEND = statement(
      insert into event (stream, seq, type, data, actor, at)
      select $1, head.head - cardinality($3::text[]) + e.n::int, e.type, e.data::jsonb, e.actor::jsonb, clock_timestamp()
        from head, unnest($3::text[], $4::text[], $5::text[]) with ordinality as e(type, data, actor, n)
+     returning at
    )
-   select head from head`,
+   select head, (select max(at) from appended) as at from head`,
 )
 
-/** Appends to a named stream, inside the transaction of the change that the events tell of. After the commit, publish a hint. */
+/** Appends at least one event to a named stream, inside the transaction of the change that it tells of. After the commit, publish a hint. */
 export async function appendEvents(transaction: Transaction, params: AppendEventsParams): Promise<Appended> {
   const stream = namedStream(params.name)
   const values = [
@@ -48,6 +51,7 @@ export async function appendEvents(transaction: Transaction, params: AppendEvent
     params.events.map((event) => JSON.stringify(event.data)),
     params.events.map((event) => (event.actor ? JSON.stringify(event.actor) : null)),
   ]
-  const [row] = await transaction.run<{ head: number }>(APPEND, values)
-  return { stream, head: row?.head ?? 0 }
+  const [row] = await transaction.run<{ head: number; at: Date }>(APPEND, values)
+  if (!row) throw new Error(`expected the head of the stream ${params.name}, got no row`)
+  return { stream, ...row }
 }

@@ -1,7 +1,7 @@
 import { fromCursor } from './cursor.ts'
 import type { FeedFrame, GapReason } from './feed.ts'
 import type { StreamHub } from './hub.ts'
-import type { PullSource } from './pull-iterator.ts'
+import { NOT_YET, OVER, type PullSource } from './pull-iterator.ts'
 import type { EventRecord } from './records.ts'
 
 /** What a feed must know of its subject. */
@@ -12,6 +12,8 @@ export interface SubjectRules<Subject> {
   readonly isLast: (event: EventRecord) => boolean
   /** Whether nothing is expected of the subject any more. */
   readonly isOver: (subject: Subject) => boolean
+  /** False where the events are all there is: a feed then starts at the head, and goes on after a gap with all that is kept. True by default. */
+  readonly hasSnapshot?: boolean
 }
 
 /** A hub for as long as a subscriber uses it. */
@@ -44,47 +46,77 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   #rewinds = 0
   #replay: { readonly until: number; replayed: number } | undefined
   #over = false
-  #wake: (() => void) | undefined
+  #reading = false
+  #failure: { readonly error: unknown } | undefined
+  #wake: () => void = noop
+  #leave: () => void = noop
+  #hub: StreamHub<Subject> | undefined
 
   constructor(params: FeedSourceParams<Subject>) {
     this.#params = params
   }
 
-  async pull(): Promise<FeedFrame<Subject> | undefined> {
-    const hub = this.#lease?.hub ?? (await this.#open())
+  open(wake: () => void): void {
+    this.#wake = wake
+    this.#await(this.#begin())
+  }
+
+  take(): FeedFrame<Subject> | typeof NOT_YET | typeof OVER {
+    if (this.#failure) throw this.#failure.error
+    const hub = this.#hub
+    if (!hub) return NOT_YET
     for (;;) {
-      const frame = this.#due.shift()
-      if (frame) return frame
-      if (this.#over || hub.ended) return undefined
+      if (this.#due.length > 0) return this.#due.shift() as FeedFrame<Subject>
+      if (this.#over || hub.ended) return OVER
       if (this.#replay && this.#position >= this.#replay.until) this.#caughtUp(hub, this.#replay.replayed)
       else if (this.#position < hub.head) {
         const event = hub.at(this.#position + 1) ?? at(this.#page, this.#position + 1)
         if (event) return this.#give(hub, event)
-        await this.#read(hub)
+        if (!this.#reading) this.#await(this.#read(hub))
+        return NOT_YET
       } else if (this.#position > hub.head && hub.rewinds !== this.#rewinds) this.#restart(hub, 'beyond_head')
-      else await this.#moved(hub)
+      else return NOT_YET
     }
   }
 
   close(): void {
     this.#over = true
-    this.#wake?.()
+    this.#wake = noop
+    this.#leave()
     this.#lease?.release()
   }
 
+  /** One read at a time; when it is done there may be more to take. */
+  #await(work: Promise<void>): void {
+    this.#reading = true
+    void this.#settle(work)
+  }
+
+  async #settle(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#failure = { error }
+    }
+    this.#reading = false
+    this.#wake()
+  }
+
   /** Listens first, then reads: nothing can fall between. */
-  async #open(): Promise<StreamHub<Subject>> {
+  async #begin(): Promise<void> {
     const lease = this.#params.acquire()
     this.#lease = lease
     await lease.listening
     const { hub } = lease
-    if (this.#over) return hub
+    if (this.#over) return
     await hub.refresh({ subject: true })
-    if (hub.ended) return hub
+    if (this.#over) return
+    this.#hub = hub
+    if (hub.ended) return
+    this.#leave = hub.onChange(() => this.#wake())
     this.#rewinds = hub.rewinds
     if (this.#params.after === undefined) this.#snapshot(hub)
     else this.#resume(hub, this.#params.after)
-    return hub
   }
 
   #resume(hub: StreamHub<Subject>, after: string): void {
@@ -102,13 +134,15 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   #restart(hub: StreamHub<Subject>, reason: GapReason, cursor = hub.cursorAt(this.#position)): void {
     this.#rewinds = hub.rewinds
     this.#due.push({ kind: 'gap', cursor, reason })
-    this.#snapshot(hub)
+    if (this.#params.rules.hasSnapshot === false && reason === 'retention') {
+      this.#position = hub.oldest - 1
+      this.#replay = { until: hub.head, replayed: 0 }
+    } else this.#snapshot(hub)
   }
 
   #snapshot(hub: StreamHub<Subject>): void {
-    const subject = hub.subject as Subject
     this.#position = this.#version(hub)
-    this.#due.push({ kind: 'snapshot', cursor: hub.cursorAt(this.#position), subject })
+    if (this.#params.rules.hasSnapshot !== false) this.#due.push(hub.snapshotAt(this.#position))
     this.#caughtUp(hub, 0)
   }
 
@@ -124,10 +158,14 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
   async #read(hub: StreamHub<Subject>): Promise<void> {
     const seq = this.#position + 1
     const page = await hub.readBehind(this.#position)
+    if (this.#over) return
     this.#page = page.events
     if (at(this.#page, seq)) return
     // A page that was asked for earlier may end before it; one that should have it and has not: it was pruned.
-    if (page.head === undefined || page.head >= seq) this.#restart(hub, 'retention')
+    if (page.head !== undefined && page.head < seq) return
+    // Without a snapshot it goes on with what is kept, which the hub may know of from before the pruning only.
+    if (this.#params.rules.hasSnapshot === false) await hub.refresh()
+    if (!this.#over) this.#restart(hub, 'retention')
   }
 
   #give(hub: StreamHub<Subject>, event: EventRecord): FeedFrame<Subject> {
@@ -135,24 +173,15 @@ export class FeedSource<Subject> implements PullSource<FeedFrame<Subject>> {
     if (event.seq >= hub.head) this.#page = []
     if (this.#replay) this.#replay.replayed += 1
     else if (!this.#params.follow && this.#params.rules.isLast(event)) this.#over = true
-    return { kind: 'event', cursor: hub.cursorAt(event.seq), event, subject: hub.subject as Subject }
-  }
-
-  #moved(hub: StreamHub<Subject>): Promise<void> {
-    return new Promise((resolve) => {
-      const leave = hub.onChange(() => this.#wake?.())
-      this.#wake = () => {
-        this.#wake = undefined
-        leave()
-        resolve()
-      }
-    })
+    return hub.frameOf(event)
   }
 
   #version(hub: StreamHub<Subject>): number {
     return this.#params.rules.versionOf(hub.subject as Subject, hub.head)
   }
 }
+
+const noop = (): void => undefined
 
 /** Pages have no hole, so the place of an event follows from its number. */
 function at(page: readonly EventRecord[], seq: number): EventRecord | undefined {

@@ -117,9 +117,11 @@ export class Feeds<Subject> implements Service {
     return POLL_WITHOUT_BUS_MS
   }
 
-  /** One grouped statement for all. */
+  /** One grouped statement for all, and when it fails one word about it. */
   async #refreshAll(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ hub }) => hub.refresh().catch(this.#contain)))
+    const outcomes = await Promise.allSettled([...this.#entries.values()].map(({ hub }) => hub.refresh()))
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) this.#contain(failed.reason)
   }
 
   readonly #contain = (error: unknown): void => this.#params.telemetry.emit('failure.contained', { where: 'feeds', error })

@@ -1,10 +1,15 @@
 import { RingBuffer } from '../base/ring-buffer.ts'
 import { cursorWriter } from './cursor.ts'
+import type { FeedFrame } from './feed.ts'
 import type { EventLog, LogPage } from './log.ts'
 import type { EventRecord } from './records.ts'
 
+type FrameOf<Subject, Kind extends FeedFrame<Subject>['kind']> = Extract<FeedFrame<Subject>, { kind: Kind }>
+
 /** Recent events that a hub keeps for all its subscribers. */
 const RING = 256
+/** Frames that it keeps for those who are about to need them: each holds the subject as it was. */
+const FRAMES = 32
 /** Events that somebody further behind reads at a time. */
 const PAGE = 100
 
@@ -38,6 +43,9 @@ export class StreamHub<Subject> {
   #hinted = 0
   #hints = 0
   #following = false
+  /** The last frames that were given out: all who need one now get the same object, and so share what is made of it. */
+  readonly #frames = new Map<EventRecord, FrameOf<Subject, 'event'>>()
+  #lastSnapshot: FrameOf<Subject, 'snapshot'> | undefined
 
   constructor(params: StreamHubParams<Subject>) {
     this.#params = params
@@ -71,6 +79,26 @@ export class StreamHub<Subject> {
   at(seq: number): EventRecord | undefined {
     const first = this.#ring.at(0)
     return first && this.#ring.at(seq - first.seq)
+  }
+
+  frameOf(event: EventRecord): FrameOf<Subject, 'event'> {
+    const subject = this.#subject as Subject
+    const known = this.#frames.get(event)
+    if (known?.subject === subject) return known
+    const frame = { kind: 'event', cursor: this.cursorAt(event.seq), event, subject } as const
+    this.#frames.set(event, frame)
+    const [oldest] = this.#frames.keys()
+    if (this.#frames.size > FRAMES && oldest) this.#frames.delete(oldest)
+    return frame
+  }
+
+  /** The subject as it is, at a position that it reflects. */
+  snapshotAt(position: number): FrameOf<Subject, 'snapshot'> {
+    const cursor = this.cursorAt(position)
+    const subject = this.#subject as Subject
+    if (this.#lastSnapshot?.cursor === cursor && this.#lastSnapshot.subject === subject) return this.#lastSnapshot
+    this.#lastSnapshot = { kind: 'snapshot', cursor, subject }
+    return this.#lastSnapshot
   }
 
   /** Calls `listener` after every change, until the returned function is called. */

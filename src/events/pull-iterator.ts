@@ -1,13 +1,22 @@
-/** What feeds an iterator. Calls of `pull` never overlap. */
+/** What a source answers when it has nothing now, and when nothing will ever follow. */
+export const NOT_YET = Symbol('not yet')
+export const OVER = Symbol('over')
+
+/**
+ * What feeds a subscriber: asked for one value at a time, and never waiting. Thousands of subscribers are fed in one turn of the
+ * event loop this way, without a promise for each.
+ */
 export interface PullSource<Value> {
-  /** The next value, when there is one; `undefined` at the end. May wait as long as it likes. */
-  pull(): Promise<Value | undefined>
-  /** Called once, at the end, however it comes. Must release everything at once; a waiting `pull` may stay unsettled. */
+  /** Called once, before the first `take`: `wake` is to be called whenever `take` may answer something else than `NOT_YET`. */
+  open(wake: () => void): void
+  /** The next value, `NOT_YET` or `OVER`. Throws what went wrong; then it is over. */
+  take(): Value | typeof NOT_YET | typeof OVER
+  /** Called once, at the end, however it comes. Releases everything at once. */
   close(): void
 }
 
 interface Call<Value> {
-  readonly resolve: (result: IteratorResult<Value>) => void
+  readonly resolve: (result: IteratorResult<Value, undefined>) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -18,11 +27,18 @@ interface Call<Value> {
 export class PullIterator<Value> implements AsyncIterableIterator<Value, undefined, undefined> {
   readonly #source: PullSource<Value>
   readonly #calls: Call<Value>[] = []
-  #pulling = false
+  #opened = false
   #closed = false
 
   constructor(source: PullSource<Value>) {
     this.#source = source
+  }
+
+  /** For a consumer that can do without promises: the source, which the consumer opens and closes itself. Not after the first `next()`. */
+  detach(): PullSource<Value> {
+    if (this.#opened || this.#closed) throw new TypeError('the iterator is in use already')
+    this.#closed = true
+    return this.#source
   }
 
   [Symbol.asyncIterator](): this {
@@ -32,8 +48,12 @@ export class PullIterator<Value> implements AsyncIterableIterator<Value, undefin
   next(): Promise<IteratorResult<Value, undefined>> {
     if (this.#closed) return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve, reject) => {
-      this.#calls.push({ resolve: resolve as Call<Value>['resolve'], reject })
-      if (!this.#pulling) void this.#pump()
+      this.#calls.push({ resolve, reject })
+      if (!this.#opened) {
+        this.#opened = true
+        this.#source.open(() => this.#pump())
+      }
+      this.#pump()
     })
   }
 
@@ -47,19 +67,18 @@ export class PullIterator<Value> implements AsyncIterableIterator<Value, undefin
     return Promise.reject(error)
   }
 
-  async #pump(): Promise<void> {
-    this.#pulling = true
+  #pump(): void {
     while (this.#calls.length > 0 && !this.#closed) {
       try {
-        const value = await this.#source.pull()
-        if (value === undefined) this.#close()
+        const value = this.#source.take()
+        if (value === NOT_YET) return
+        if (value === OVER) this.#close()
         else this.#calls.shift()?.resolve({ done: false, value })
       } catch (error) {
         this.#calls.shift()?.reject(error)
         this.#close()
       }
     }
-    this.#pulling = false
   }
 
   #close(): void {

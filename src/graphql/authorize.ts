@@ -1,9 +1,22 @@
-import { mayControl, mayDo, mayOpenExternal, mayRead, mayReport, mayStart, type Ownership, visibilityOf } from '../auth/access.ts'
+import {
+  mayControl,
+  mayDo,
+  mayFollowEvents,
+  mayOpenExternal,
+  mayPublishEvents,
+  mayRead,
+  mayReport,
+  mayStart,
+  type Ownership,
+  visibilityOf,
+} from '../auth/access.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { uuidOf } from '../base/ids.ts'
 import { type Impact, type OperationDefinition, PRIORITIES, type Priority } from '../engine/definition.ts'
 import type { Visibility } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
+import type { EventsDefinition } from '../events/define-events.ts'
+import type { StatusQuestion } from '../status/status-reader.ts'
 import type { Context } from './context.ts'
 import { forbidden, notFound, Refused } from './refusals.ts'
 import { requestError, unauthenticated } from './request-errors.ts'
@@ -115,6 +128,30 @@ export function startable(context: Context, definition: OperationDefinition): bo
   return decision.allowed && definition.run !== undefined && !context.services.refusedTypes.has(definition.type)
 }
 
+/** For subscriptions to business events, which can't answer with data: throws the request errors UNAUTHENTICATED and FORBIDDEN. */
+export function demandFollower(context: Context, { readableBy }: EventsDefinition): Viewer {
+  const viewer = viewerOf(context)
+  const decision = mayFollowEvents(viewer, readableBy)
+  if (!decision.allowed) throw requestError('FORBIDDEN', sentence(decision.reason))
+  return viewer
+}
+
+/** For mutations that publish business events. Throws `Refused`. */
+export function demandPublisher(context: Context, { publishableBy }: EventsDefinition): Viewer {
+  const viewer = viewerOf(context)
+  const decision = mayPublishEvents(viewer, publishableBy)
+  if (!decision.allowed) throw new Refused(forbidden(sentence(decision.reason)))
+  return viewer
+}
+
+/** Why this viewer may not take access away; `undefined` when they may. */
+export function revocationRefusal(context: Context): string | undefined {
+  const viewer = viewerOf(context)
+  if (viewer.isLocalAdmin) return 'Without authentication there is no token to revoke, and the local administrator stays; configure authentication instead.'
+  const decision = mayDo(viewer, 'revoke', null)
+  return decision.allowed ? undefined : sentence(decision.reason)
+}
+
 /** For rules that apply to everybody. Throws `Refused`. */
 export function demandRuleEditor(context: Context): Viewer {
   const viewer = viewerOf(context)
@@ -127,6 +164,14 @@ export function demandRuleEditor(context: Context): Viewer {
 export function totalsOwner(context: Context): string | undefined {
   const viewer = viewerOf(context)
   return mayDo(viewer, 'readTotals', null).allowed ? undefined : viewer.id
+}
+
+/** Whose status this viewer asks for: their own, or that of a user, taken for one of the viewer's tenant. Throws the request error FORBIDDEN. */
+export function statusQuestion(context: Context, userId: string | undefined): StatusQuestion {
+  const viewer = viewerOf(context)
+  const subject = userId ?? viewer.id
+  if (!mayDo(viewer, 'askStatus', subject).allowed) throw requestError('FORBIDDEN', 'Only SERVICE or ADMIN may ask for the status of another user.')
+  return { userId: subject, tenantId: viewer.tenantId, isVisible: (operation) => visible(context, operation) }
 }
 
 /** Reasons of the access table are clauses; the API answers with sentences. */

@@ -9,6 +9,8 @@ import type { Action, AvailableAction, OperationMetrics, ProgressView, RetryFrom
 import type { OperationEventType, OperationState } from '../engine/lifecycle.ts'
 import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'
+import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute-status.ts'
+import type { AccessMode } from '../status/impact.ts'
 import type { Context } from './context.ts'
 import type { Connection, PageInfo } from './pages.ts'
 import type * as refusals from './refusals.ts'
@@ -31,6 +33,7 @@ type Enums = {
   SystemLevel: Same<SystemLevel>
   Feature: Same<Feature>
   ImpactScope: Same<ImpactScope>
+  AccessMode: Same<AccessMode>
   StepState: Same<StepState>
   RetryFrom: Same<RetryFrom>
   StreamGapReason: Same<GapReason>
@@ -45,12 +48,17 @@ type Scalars = Enums & {
   ID: { Input: string; Output: string }
   DateTime: Same<Date>
   JSONObject: { Input: JsonObject; Output: object }
+  PositiveInt: Same<number>
   Cursor: Same<string>
   File: { Input: PendingUpload; Output: never }
 }
 
 export type Frame = FeedFrame<OperationRecord>
 export type FrameOf<Kind extends Frame['kind']> = Extract<Frame, { kind: Kind }>
+
+/** Any frame of a lossless stream; those of business events have no subject. */
+export type StreamFrame = FeedFrame<OperationRecord | null>
+export type BusinessEventFrame = Extract<FeedFrame<null>, { kind: 'event' }>
 
 export interface OperationPayload {
   readonly __typename: 'OperationPayload'
@@ -86,6 +94,9 @@ interface Objects {
   OperationFailure: Failure
   OperationImpact: Impact
   OperationMetrics: OperationMetrics
+  SystemStatus: SystemStatus
+  FeatureAccess: FeatureAccess
+  ImpactCause: ImpactCause
   OperationDefinition: OperationDefinition
   StepDefinition: OperationDefinition['steps'][number]
   InputIssue: InputIssue
@@ -103,6 +114,7 @@ interface Objects {
   InvalidStateError: refusals.InvalidStateRefusal
   VersionConflictError: refusals.VersionConflictRefusal
   IdempotencyConflictError: refusals.IdempotencyConflictRefusal
+  EventIdempotencyConflictError: refusals.EventIdempotencyConflictRefusal
   AlreadyRunningError: refusals.AlreadyRunningRefusal
   FeatureBlockedError: refusals.FeatureBlockedRefusal
   QuotaExceededError: refusals.QuotaExceededRefusal
@@ -114,7 +126,7 @@ export interface Shapes {
   Context: Context
   DefaultFieldNullability: false
   Scalars: Scalars
-  Interfaces: { Node: object; Operation: OperationRecord; Error: refusals.Refusal; StreamFrame: Frame }
+  Interfaces: { Node: object; Operation: OperationRecord; Error: refusals.Refusal; StreamFrame: StreamFrame }
   Objects: Objects
 }
 

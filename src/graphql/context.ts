@@ -3,12 +3,21 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Imports } from '../domains/imports/imports.ts'
 import type { StatementBatchRecord } from '../domains/imports/records.ts'
+import type { SaleRecord } from '../domains/sales/records.ts'
+import type { Sales } from '../domains/sales/sales.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { BusinessEvents } from '../events/business-events.ts'
+import type { AccessRevocations } from '../revocation/access-revocations.ts'
+import type { StatusReader } from '../status/status-reader.ts'
 
-/** What resolvers reach: the engine, the domains, the clock. Made once per process by the composition root. */
+/** What resolvers reach: the engine, the events, the domains, the clock. Made once per process by the composition root. */
 export interface GraphqlServices {
   readonly engine: Engine
+  readonly events: BusinessEvents
   readonly imports: Imports
+  readonly sales: Sales
+  readonly revocations: Pick<AccessRevocations, 'revoke'>
+  readonly status: StatusReader
   readonly clock: Clock
   /** Types that this server refuses to start, with the sentence that says why; the sandbox exercise on a real server, say. */
   readonly refusedTypes: ReadonlyMap<string, string>
@@ -26,11 +35,13 @@ export interface Loaders {
   readonly batch: DataLoader<string, StatementBatchRecord | undefined>
   /** By the import that made it; deleted ones too. */
   readonly batchOfOperation: DataLoader<string, StatementBatchRecord | undefined>
+  readonly sale: DataLoader<string, SaleRecord | undefined>
 }
 
-const createLoaders = ({ imports }: GraphqlServices): Loaders => ({
+const createLoaders = ({ imports, sales }: GraphqlServices): Loaders => ({
   batch: new DataLoader((ids) => imports.batchesByIds(ids)),
   batchOfOperation: new DataLoader((ids) => imports.batchesByOperationIds(ids)),
+  sale: new DataLoader((ids) => sales.salesByIds(ids)),
 })
 
 /** Makes the context of one operation, and of each event of a subscription: what is cached by context must not outlive it. */

@@ -107,6 +107,12 @@ function addImpactEnums(builder: Builder): void {
     tenant: 'Everybody of its tenant.',
     everybody: 'All users.',
   })
+  addEnum<Value<'AccessMode'>>(builder, 'AccessMode', 'How far a feature can be used.', {
+    available: 'As always.',
+    warning: 'As always, but something is going on that may affect it.',
+    read_only: 'What is there can be read; nothing can be changed.',
+    blocked: 'Not at all.',
+  })
 }
 
 function addPeopleEnums(builder: Builder): void {
@@ -132,9 +138,9 @@ function addErrorCodes(builder: Builder): void {
     FORBIDDEN: 'This viewer may not do that.',
     NOT_FOUND: 'It does not exist, or this viewer may not see it.',
     INVALID_INPUT: 'A value was not what was expected; `issues` say where and what.',
-    INVALID_STATE: 'The operation is in a state that does not allow it.',
-    VERSION_CONFLICT: 'The state changed since it was read.',
-    IDEMPOTENCY_CONFLICT: 'The idempotency key was used with another input.',
+    INVALID_STATE: 'It is in a state that does not allow it.',
+    VERSION_CONFLICT: 'It changed since it was read.',
+    IDEMPOTENCY_CONFLICT: 'The idempotency key, or the reference, was used with another input.',
     ALREADY_RUNNING: 'Another operation holds the same exclusive key.',
     FEATURE_BLOCKED: 'An operation blocks the feature at the moment.',
     QUOTA_EXCEEDED: 'There are too many of these at the moment.',

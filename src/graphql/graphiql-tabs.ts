@@ -87,6 +87,36 @@ ${RESULT}
 }
 `
 
+const SALES = `# 10. Sales as they happen: run "Watch" in one tab and "Sell" in another. "Badge" counts what "Seen" has not marked.
+mutation Sell($sale: CreateSaleInput!) {
+  createSale(input: $sale) {
+    __typename
+    ... on SalePayload { replayed sale { id reference state total currency version } }
+    ... on SaleReferenceConflictError { fields }
+    ... on InvalidInputError { issues { path message } }
+    ... on Error { code message }
+  }
+}
+
+subscription Watch($after: Cursor) {
+  saleEvents(after: $after) {
+    __typename
+    cursor
+    ... on SaleEvent { seq type occurredAt sale { reference customer channel state total currency } }
+    ... on StreamCaughtUp { replayed }
+    ... on StreamGap { reason }
+  }
+}
+
+subscription Badge {
+  salesInbox { hasNewSales unseenCount lastSeenAt cursor }
+}
+
+mutation Seen {
+  markSalesSeen { unseenCount lastSeenAt }
+}
+`
+
 export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
   { query: START, variables: variables({ input: { items: 600, itemMs: 100 } }) },
   { query: EVENTS, variables: variables({ operationId: ID, after: null }) },
@@ -108,6 +138,19 @@ export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
       open: { title: 'Nightly sync of another service', total: 50, unit: 'files', deadlineSeconds: 600 },
       report: { id: ID, done: 20, failed: 1, message: 'halfway there' },
       complete: { id: ID, result: { files: 50 } },
+    }),
+  },
+  {
+    query: SALES,
+    variables: variables({
+      sale: {
+        reference: 'ORDER-1001',
+        customer: 'Ana López',
+        channel: 'ONLINE',
+        currency: 'USD',
+        lines: [{ sku: 'MATE-1', name: 'Mate gourd', quantity: 2, unitPrice: '12.50' }],
+      },
+      after: null,
     }),
   },
 ]

@@ -8,6 +8,8 @@ export const LIMITS = {
   message: 1_000,
   idempotencyKey: 200,
   ownerId: 200,
+  subject: 255,
+  tokenId: 500,
   name: 100,
   search: 200,
   cursor: 500,

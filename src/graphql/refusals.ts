@@ -2,6 +2,7 @@ import { type ErrorCode, type InputIssue, InvalidInputError } from '../base/erro
 import type { Feature } from '../engine/definition.ts'
 import type { Action } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
+import type { SaleRefusal } from './sales/refusals.ts'
 
 /** Expected refusals are data: members of a mutation's result union. `__typename` is the member that shows it. */
 interface RefusalShape<Name extends string> {
@@ -25,6 +26,10 @@ export interface VersionConflictRefusal extends RefusalShape<'VersionConflictErr
 export interface IdempotencyConflictRefusal extends RefusalShape<'IdempotencyConflictError'> {
   readonly operation: OperationRecord | null
 }
+export interface EventIdempotencyConflictRefusal extends RefusalShape<'EventIdempotencyConflictError'> {
+  /** Cursor of the event that used the key. */
+  readonly cursor: string
+}
 export interface AlreadyRunningRefusal extends RefusalShape<'AlreadyRunningError'> {
   readonly operation: OperationRecord | null
 }
@@ -44,6 +49,8 @@ export type Refusal =
   | InvalidStateRefusal
   | VersionConflictRefusal
   | IdempotencyConflictRefusal
+  | EventIdempotencyConflictRefusal
+  | SaleRefusal
   | AlreadyRunningRefusal
   | FeatureBlockedRefusal
   | QuotaExceededRefusal

@@ -1,6 +1,9 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Registry } from '../engine/registry.ts'
+import type { EventsDefinition } from '../events/define-events.ts'
 import { createBuilder } from './builder.ts'
+import { DerivedTypes } from './derive/derived-types.ts'
+import { addDerivedEvents, eventNamesOf } from './derive/events.ts'
 import { addDerivedOperations } from './derive/operations.ts'
 import { addEnums } from './enums.ts'
 import { addErrors } from './errors.ts'
@@ -15,12 +18,15 @@ import { addOperationResults } from './operation-results.ts'
 import { addOperationSubscriptions } from './operation-subscriptions.ts'
 import { addOperationInterface } from './operation-types.ts'
 import { addPageInfo } from './pages.ts'
+import { addRevocations } from './revocations.ts'
+import { addSales } from './sales/sales.ts'
 import { addScalars } from './scalars.ts'
 import { addStreamTypes } from './stream-types.ts'
+import { addSystemStatus } from './system-status.ts'
 import { addViewer } from './viewer.ts'
 
-/** The schema of the registered definitions. Throws, with a sentence, when one of them can't be shown. Needs no database. */
-export function createSchema(registry: Registry): GraphQLSchema {
+/** The schema of the registered definitions, of operations and of business events. Throws, with a sentence, when one of them can't be shown. Needs no database. */
+export function createSchema(registry: Registry, events: readonly EventsDefinition[] = []): GraphQLSchema {
   const builder = createBuilder()
   builder.queryType({ description: 'Reads. Everything demands a signed-in viewer and shows what this viewer may see.' })
   builder.mutationType({ description: 'Changes. Expected refusals are members of the result unions.' })
@@ -31,16 +37,21 @@ export function createSchema(registry: Registry): GraphQLSchema {
   addPageInfo(builder)
   addOperationParts(builder)
   addOperationInterface(builder)
-  addStreamTypes(builder)
+  addStreamTypes(builder, eventNamesOf(events))
   addOperationResults(builder)
   addViewer(builder)
+  addSystemStatus(builder)
   const imports = addImports(builder)
-  addNodeQueries(builder, imports.finders)
-  const derived = addDerivedOperations(builder, registry, imports.extras)
+  const sales = addSales(builder)
+  addNodeQueries(builder, { ...imports.finders, ...sales.finders })
+  const types = new DerivedTypes(builder)
+  const derived = addDerivedOperations(builder, types, { registry, extras: imports.extras })
+  addDerivedEvents(builder, types, { definitions: events, extras: sales.eventExtras })
   const filter = addOperationFilter(builder)
   addOperationQueries(builder, filter, derived)
   addOperationMutations(builder, derived)
   addExternalMutations(builder)
+  addRevocations(builder)
   addOperationSubscriptions(builder, filter)
   return builder.toSchema()
 }

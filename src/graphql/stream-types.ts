@@ -1,25 +1,25 @@
 import type { OperationEventType } from '../engine/lifecycle.ts'
-import type { Builder, Frame } from './builder.ts'
+import type { Builder, StreamFrame } from './builder.ts'
 import { addConnection } from './pages.ts'
 
-const FRAME_NAMES: Readonly<Record<Frame['kind'], string>> = {
+const FRAME_NAMES: Readonly<Record<StreamFrame['kind'], string>> = {
   snapshot: 'OperationSnapshot',
   event: 'OperationEvent',
   caughtUp: 'StreamCaughtUp',
   gap: 'StreamGap',
 }
 
-/** Frames of lossless streams. */
-export function addStreamTypes(builder: Builder): void {
+/** Frames of lossless streams. `eventNames`: by the key of a stream of business events, the type that shows its events. */
+export function addStreamTypes(builder: Builder, eventNames: ReadonlyMap<string, string>): void {
   builder.interfaceType('StreamFrame', {
     description: 'Every frame of a lossless stream.',
-    resolveType: (frame) => FRAME_NAMES[frame.kind],
+    resolveType: (frame) => (frame.kind === 'event' && eventNames.get(frame.event.stream)) || FRAME_NAMES[frame.kind],
     fields: (t) => ({
       cursor: t.field({ type: 'Cursor', description: 'Where this frame stands: give it as `after` to go on from here.', resolve: (frame) => frame.cursor }),
     }),
   })
   builder.objectType('OperationSnapshot', {
-    description: 'First frame when no `after` was given, and after every StreamGap.',
+    description: 'First frame of operationEvents when no `after` was given, and after every StreamGap.',
     interfaces: ['StreamFrame'],
     fields: (t) => ({ operation: t.field({ type: 'Operation', description: 'The operation at this cursor.', resolve: (frame) => frame.subject }) }),
   })
@@ -30,7 +30,7 @@ export function addStreamTypes(builder: Builder): void {
     fields: (t) => ({ replayed: t.exposeInt('replayed', { description: 'How many events were replayed.' }) }),
   })
   builder.objectType('StreamGap', {
-    description: 'The server cannot give everything after your cursor. A snapshot follows.',
+    description: 'The server cannot give everything after your cursor. A snapshot follows where the stream has one; else the events that are still kept.',
     interfaces: ['StreamFrame'],
     fields: (t) => ({ reason: t.field({ type: 'StreamGapReason', description: 'Why not.', resolve: (frame) => frame.reason }) }),
   })

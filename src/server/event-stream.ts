@@ -1,4 +1,6 @@
 import type { ExecutionResult } from 'graphql'
+import { PullIterator, type PullSource } from '../events/pull-iterator.ts'
+import type { ExecutionGroup } from './shared-executions.ts'
 
 type Step = IteratorResult<ExecutionResult, undefined>
 const DONE: Step = { done: true, value: undefined }
@@ -10,14 +12,19 @@ interface Waiter {
 
 export interface EventStreamParams {
   readonly source: AsyncIterator<unknown>
-  /** Executes the document for one event. Never rejects. */
-  readonly execute: (event: unknown) => Promise<ExecutionResult>
+  /** Who gets the same answers; left at the end. */
+  readonly group: ExecutionGroup
   /** Makes an error of the source fit for clients. */
   readonly mask: (error: unknown) => Error
   /** Told when releasing the source fails. */
   readonly onReleaseFailure: (error: unknown) => void
-  /** Called once, when nothing more will come. */
-  readonly onEnd?: () => void
+}
+
+/** A subscription without its iterator, for a transport that pulls by itself. Whoever takes it closes the source and leaves the group. */
+export interface DetachedStream {
+  readonly source: PullSource<unknown>
+  readonly group: ExecutionGroup
+  readonly mask: (error: unknown) => Error
 }
 
 /**
@@ -36,6 +43,14 @@ export class EventStream implements AsyncIterableIterator<ExecutionResult, undef
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  /** Hands the stream over to a transport that delivers without promises; `undefined` when its source can't. Not after the first `next()`. */
+  detach(): DetachedStream | undefined {
+    const { source, group, mask } = this.#params
+    if (this.#isEnded || !(source instanceof PullIterator)) return undefined
+    this.#isEnded = true
+    return { source: source.detach(), group, mask }
   }
 
   next(): Promise<Step> {
@@ -61,8 +76,10 @@ export class EventStream implements AsyncIterableIterator<ExecutionResult, undef
     try {
       const step = await this.#params.source.next()
       if (step.done) return this.#end()
-      const result = await this.#params.execute(step.value)
-      if (this.#waiters.delete(waiter)) waiter.resolve({ done: false, value: result })
+      const answer = this.#params.group.answer(step.value)
+      answer.onReady(() => {
+        if (answer.result && this.#waiters.delete(waiter)) waiter.resolve({ done: false, value: answer.result })
+      })
     } catch (error) {
       if (this.#waiters.delete(waiter)) waiter.reject(this.#params.mask(error))
       this.#release()
@@ -83,6 +100,6 @@ export class EventStream implements AsyncIterableIterator<ExecutionResult, undef
     this.#isEnded = true
     for (const waiter of this.#waiters) waiter.resolve(DONE)
     this.#waiters.clear()
-    this.#params.onEnd?.()
+    this.#params.group.leave()
   }
 }

@@ -13,6 +13,12 @@ export interface Limits {
   readonly maxMessageBytes: number
   readonly maxOperationsPerSocket: number
   readonly maxSocketsPerUser: number
+  /** Of all users together. */
+  readonly maxSockets: number
+  /** Messages that a client may send over one socket, on average; a burst may be twice as many. */
+  readonly maxMessagesPerSecond: number
+  /** Tokens that a client may send over one open socket, each to take the place of the one before. */
+  readonly maxTokenRefreshesPerMinute: number
   readonly maxSsePerUser: number
   readonly connectionInitMs: number
   readonly keepAliveMs: number
@@ -28,6 +34,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxMessageBytes: 262_144,
   maxOperationsPerSocket: 100,
   maxSocketsPerUser: 50,
+  maxSockets: 20_000,
+  maxMessagesPerSecond: 100,
+  maxTokenRefreshesPerMinute: 30,
   maxSsePerUser: 50,
   connectionInitMs: 3_000,
   keepAliveMs: 15_000,

@@ -11,6 +11,7 @@ import {
   parse,
   validate,
 } from 'graphql'
+import { visibilityClass } from '../auth/access.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../base/clock.ts'
 import { jsonDepth } from '../base/json.ts'
@@ -22,6 +23,7 @@ import type { Transport } from './facts.ts'
 import type { Limits } from './limits.ts'
 import { maskError, maskResult, toPublicError } from './mask-errors.ts'
 import { isNestedTooDeep, MAX_NESTING } from './nesting.ts'
+import { SharedExecutions } from './shared-executions.ts'
 
 /** What a client sends, whatever the transport; nothing of it is trusted. */
 export interface GraphQLRequest {
@@ -72,9 +74,16 @@ const malformed = (message: string): Refused => ({ ...invalid(message), isMalfor
 export class Pipeline {
   readonly #params: PipelineParams
   readonly #documents = new DocumentCache<DocumentNode>()
+  readonly #shared: SharedExecutions
 
   constructor(params: PipelineParams) {
     this.#params = params
+    this.#shared = new SharedExecutions(params.clock)
+  }
+
+  /** Groups of subscribers who share their answers. */
+  get groups(): number {
+    return this.#shared.size
   }
 
   get schema(): GraphQLSchema {
@@ -153,20 +162,33 @@ export class Pipeline {
       contextValue: this.#params.createContext(caller.viewer),
       rootValue,
     })
-    if (ready.operation.operation === 'subscription') return this.#subscribe(argumentsOf)
+    if (ready.operation.operation === 'subscription') return this.#subscribe(ready, caller, argumentsOf)
     return this.#settle(await execute(argumentsOf()))
   }
 
-  async #subscribe(argumentsOf: (event?: unknown) => ExecutionArgs): Promise<Outcome> {
+  async #subscribe(ready: ReadyOperation, { viewer }: Caller, argumentsOf: (event?: unknown) => ExecutionArgs): Promise<Outcome> {
     const source = await createSourceEventStream(argumentsOf())
     if (!(Symbol.asyncIterator in source)) return this.#settle(source)
-    const stream = new EventStream({
-      source: source[Symbol.asyncIterator](),
-      execute: async (event) => maskResult(await execute(argumentsOf(event)), this.#onHidden),
-      mask: (error) => maskError(error, this.#onHidden),
-      onReleaseFailure: this.#onHidden,
+    const group = this.#shared.join({
+      document: ready.document,
+      operation: ready.operation,
+      variables: ready.variables,
+      visibilityClass: visibilityClass(viewer),
+      execute: (event) => this.#executeEvent(argumentsOf, event),
     })
-    return { kind: 'stream', stream }
+    const mask = (error: unknown) => maskError(error, this.#onHidden)
+    return { kind: 'stream', stream: new EventStream({ source: source[Symbol.asyncIterator](), group, mask, onReleaseFailure: this.#onHidden }) }
+  }
+
+  #executeEvent(argumentsOf: (event: unknown) => ExecutionArgs, event: unknown): ExecutionResult | Promise<ExecutionResult> {
+    const toRefusal = (error: unknown): ExecutionResult => ({ errors: [maskError(error, this.#onHidden)] })
+    try {
+      const result = execute(argumentsOf(event))
+      if (!(result instanceof Promise)) return maskResult(result, this.#onHidden)
+      return result.then((settled) => maskResult(settled, this.#onHidden), toRefusal)
+    } catch (error) {
+      return toRefusal(error)
+    }
   }
 
   /** A result without `data` never began: the request itself was at fault. */

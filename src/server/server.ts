@@ -45,6 +45,8 @@ export interface BatutaServer extends Service {
   readonly url: string
   /** What is open at this moment. */
   readonly open: { readonly requests: number; readonly streams: number; readonly sockets: number }
+  /** Groups of subscribers who share their answers; 0 when nobody is subscribed. */
+  readonly groups: number
 }
 
 /** A whole request, its body included: an upload of 50 MiB over a slow line. Headers have Node's own, shorter limit. */
@@ -55,6 +57,7 @@ export const createServer = (params: ServerParams): BatutaServer => new HttpServ
 class HttpServer implements BatutaServer {
   readonly #params: ServerParams
   readonly #requests = new InFlight()
+  readonly #pipeline: Pipeline
   readonly #streams: SseStreams
   readonly #sockets: WebSockets
   readonly #origins: OriginPolicy
@@ -70,7 +73,8 @@ class HttpServer implements BatutaServer {
     const { clock, telemetry, authenticator, config } = params
     const limits: Limits = { ...DEFAULT_LIMITS, ...params.limits }
     const pipeline = new Pipeline({ schema: params.schema, createContext: params.createContext, limits, telemetry, clock })
-    this.#streams = new SseStreams(clock, limits.maxSsePerUser)
+    this.#pipeline = pipeline
+    this.#streams = new SseStreams({ clock, revocations: authenticator.revocations, maxPerUser: limits.maxSsePerUser })
     this.#sockets = new WebSockets({ pipeline, authenticator, limits, telemetry, clock })
     this.#origins = new OriginPolicy({ ...config, isAuthenticated: authenticator.isConfigured })
     this.#router = new Router({
@@ -95,6 +99,10 @@ class HttpServer implements BatutaServer {
 
   get open(): BatutaServer['open'] {
     return { requests: this.#requests.count, streams: this.#streams.size, sockets: this.#sockets.connections.size }
+  }
+
+  get groups(): number {
+    return this.#pipeline.groups
   }
 
   /** Rejects when the address can't be listened on. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { type Context, handleProtocols, makeServer, type Server as ProtocolServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticate.ts'
@@ -9,12 +9,16 @@ import type { Clock } from '../base/clock.ts'
 import { BatutaError, messageOf } from '../base/errors.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
 import { Connection } from './connection.ts'
-import { atInstant } from './expiry.ts'
+import { Delivery } from './delivery.ts'
+import type { EventStream } from './event-stream.ts'
 import type { Limits } from './limits.ts'
 import { toPublicError } from './mask-errors.ts'
+import { MessageRate } from './message-rate.ts'
 import { PerKeyLimit } from './per-key-limit.ts'
-import type { Outcome, Pipeline } from './pipeline.ts'
+import type { Outcome, Pipeline, ReadyOperation } from './pipeline.ts'
 import { shareOf } from './sse-streams.ts'
+import { TokenLife } from './token-life.ts'
+import { TokenRefresh, type TokenRefreshParams } from './token-refresh.ts'
 
 export interface WebSocketsParams {
   readonly pipeline: Pipeline
@@ -36,11 +40,18 @@ export class WebSockets {
   readonly #protocol: ProtocolServer<Connection>
   readonly #connections = new Set<Connection>()
   readonly #perUser: PerKeyLimit
+  readonly #refreshing: TokenRefreshParams
   #cancelKeepAlive: (() => void) | undefined
 
   constructor(params: WebSocketsParams) {
     this.#params = params
     this.#perUser = new PerKeyLimit(params.limits.maxSocketsPerUser)
+    this.#refreshing = {
+      authenticator: params.authenticator,
+      clock: params.clock,
+      maxPerMinute: params.limits.maxTokenRefreshesPerMinute,
+      onUnchecked: (error) => params.telemetry.emit('failure.contained', { where: 'websocket', error }),
+    }
     this.#server = new WebSocketServer({
       noServer: true,
       handleProtocols,
@@ -51,7 +62,7 @@ export class WebSockets {
     this.#protocol = makeServer<Record<string, unknown> | undefined, Connection>({
       connectionInitWaitTimeout: params.limits.connectionInitMs,
       onConnect: (context) => this.#connect(context),
-      onSubscribe: (context, _id, payload) => this.#subscribe(context, payload),
+      onSubscribe: (context, id, payload) => this.#subscribe(context, id, payload),
       execute: outcomeOf,
       subscribe: outcomeOf,
     })
@@ -74,26 +85,41 @@ export class WebSockets {
 
   /** Takes over a request whose origin and path were found good. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, request))
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      // Too long a message, bad UTF-8, a reset: ws closes the socket itself, with the code that fits.
+      opened.on('error', () => undefined)
+      // Accepted first, because a browser is not told why an upgrade was refused.
+      if (this.#connections.size >= this.#params.limits.maxSockets) opened.close(CLOSE.tryLater, 'too many sockets on this server')
+      else this.#open(opened, socket, request.socket.remoteAddress)
+    })
   }
 
-  #open(socket: WebSocket, request: IncomingMessage): void {
-    const connection = new Connection(socket, request.socket.remoteAddress)
+  #open(socket: WebSocket, duplex: Duplex, address: string | undefined): void {
+    const connection = new Connection(socket, duplex, address)
+    const rate = new MessageRate(this.#params.limits.maxMessagesPerSecond, this.#params.clock.monotonic())
+    const isTooFast = () => !rate.take(this.#params.clock.monotonic())
+    const refresh = new TokenRefresh(this.#refreshing)
     this.#connections.add(connection)
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
         send: (text) => connection.send(text),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (receive) => socket.on('message', (data) => void this.#receive(connection, () => receive((data as Buffer).toString()))),
+        onPing: (payload) => this.#ping(connection, refresh, payload),
+        onMessage: (receive) =>
+          socket.on('message', (data) => {
+            if (isTooFast()) socket.close(CLOSE.tryLater, 'too many messages; send fewer at a time')
+            else void this.#receive(connection, () => receive((data as Buffer).toString()))
+          }),
       },
       connection,
     )
     socket.on('pong', () => connection.heard())
     // ws answers these itself.
-    socket.on('ping', () => connection.restrain())
-    // Too long a message, bad UTF-8, a reset: ws closes the socket itself, with the code that fits.
-    socket.on('error', () => undefined)
+    socket.on('ping', () => {
+      if (isTooFast()) socket.close(CLOSE.tryLater, 'too many pings')
+      else connection.restrain()
+    })
     socket.once('close', (code, reason) => {
       this.#connections.delete(connection)
       connection.release()
@@ -104,6 +130,8 @@ export class WebSockets {
   }
 
   async #receive(connection: Connection, receive: () => Promise<void>): Promise<void> {
+    // The other side may go on sending until it answers the close frame; nobody acts for it any more.
+    if (!connection.isOpen) return
     try {
       await receive()
     } catch (error) {
@@ -127,15 +155,24 @@ export class WebSockets {
       if (!connection.isOpen) return false
       const place = this.#perUser.take(shareOf(viewer, connection.address))
       if (!place) return this.#turnAway(connection, CLOSE.tryLater, 'too many sockets; close others first')
-      const expiresAtMs = viewer?.tokenExpiresAtMs
-      const expire = (): void => connection.socket.close(CLOSE.forbidden, 'the token has expired')
-      connection.admit(viewer, [place, ...(expiresAtMs === undefined ? [] : [atInstant(this.#params.clock, expiresAtMs, expire)])])
-      return true
+      const onEnd = (reason: string): void => connection.socket.close(CLOSE.forbidden, reason)
+      const life = new TokenLife(viewer, { clock: this.#params.clock, revocations: authenticator.revocations, onEnd })
+      connection.admit(life, [place])
+      return !life.isOver
     } catch (error) {
       const isBadToken = error instanceof BatutaError && error.code === 'UNAUTHENTICATED'
       if (!isBadToken) this.#params.telemetry.emit('failure.contained', { where: 'websocket', error })
       return this.#turnAway(connection, isBadToken ? CLOSE.forbidden : CLOSE.tryLater, isBadToken ? error.message : 'Try again later')
     }
+  }
+
+  /** A ping may bring another token, so that streams outlive the one that they began with; without one it is just a ping. */
+  async #ping(connection: Connection, refresh: TokenRefresh, payload: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+    const credentials = credentialsOfParams(payload)
+    if (credentials.kind === 'none') return connection.send(JSON.stringify({ type: 'pong', payload }))
+    const outcome = await refresh.refresh(connection.tokenLife, credentials)
+    if (outcome.kind === 'answer') await connection.send(JSON.stringify({ type: 'pong', payload: outcome.payload }))
+    else this.#turnAway(connection, outcome.tooOften ? CLOSE.tryLater : CLOSE.forbidden, outcome.reason)
   }
 
   #turnAway(connection: Connection, code: number, reason: string): false {
@@ -148,6 +185,7 @@ export class WebSockets {
   /** Runs the operation; what it refuses becomes an `error` message of that operation and costs nothing else. */
   async #subscribe(
     context: SocketContext,
+    id: string,
     payload: { readonly query: string; readonly variables?: unknown; readonly operationName?: unknown },
   ): Promise<ExecutionArgs | Extract<Outcome, { kind: 'refused' }>['errors']> {
     const { pipeline, limits } = this.#params
@@ -156,12 +194,19 @@ export class WebSockets {
     }
     const ready = pipeline.prepare(payload)
     if (ready.kind === 'refused') return ready.errors
-    const leave = ready.operation.operation === 'subscription' ? undefined : context.extra.answering.enter()
+    const isCurrent = context.extra.prepare(id)
+    const outcome = await this.#run(ready, context.extra)
+    if (!isCurrent()) return abandon(outcome)
+    if (outcome.kind === 'refused') return outcome.errors
+    // graphql-ws wants to execute itself; it gets what is to be sent where the context would be.
+    const contextValue = outcome.kind === 'stream' ? deliveryOf(outcome.stream, context.extra, id) : outcome.result
+    return { schema: pipeline.schema, document: ready.document, operationName: ready.operationName, rootValue: undefined, contextValue }
+  }
+
+  async #run(ready: ReadyOperation, connection: Connection): Promise<Outcome> {
+    const leave = ready.operation.operation === 'subscription' ? undefined : connection.answering.enter()
     try {
-      const outcome = await pipeline.run(ready, { viewer: context.extra.viewer, transport: 'websocket' })
-      if (outcome.kind === 'refused') return outcome.errors
-      // graphql-ws wants to execute itself; it gets the finished outcome where the context would be.
-      return { schema: pipeline.schema, document: ready.document, operationName: ready.operationName, rootValue: undefined, contextValue: outcome }
+      return await this.#params.pipeline.run(ready, { viewer: connection.viewer, transport: 'websocket' })
     } finally {
       leave?.()
     }
@@ -174,7 +219,17 @@ export class WebSockets {
   }
 }
 
-function outcomeOf(args: ExecutionArgs) {
-  const outcome = args.contextValue as Exclude<Outcome, { kind: 'refused' }>
-  return outcome.kind === 'stream' ? outcome.stream : outcome.result
+type Answer = ExecutionResult | EventStream | Delivery
+const outcomeOf = (args: ExecutionArgs): Answer => args.contextValue as Answer
+
+/** The client completed it while it was prepared, and uses its id for another: graphql-ws, which tells them apart by id, must not hear of it again. */
+function abandon(outcome: Outcome): Promise<never> {
+  if (outcome.kind === 'stream') void outcome.stream.return()
+  return new Promise(() => undefined)
+}
+
+/** Streams of our own are delivered past graphql-ws, which would execute and encode for each subscriber; others the usual way. */
+function deliveryOf(stream: EventStream, connection: Connection, id: string): EventStream | Delivery {
+  const detached = stream.detach()
+  return detached ? new Delivery(detached, connection, id) : stream
 }

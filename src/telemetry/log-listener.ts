@@ -19,6 +19,7 @@ const LEVEL_OF_ENDING: Readonly<Record<string, LineLevel>> = {
   lost: 'warn',
   rescued: 'warn',
   refused: 'info',
+  restored: 'info',
   listening: 'info',
   started: 'info',
   stopped: 'info',

@@ -31,6 +31,8 @@ export interface SpawnAppParams {
   readonly env: Readonly<Record<string, string>>
   /** Another entry than `src/main.ts`, with its arguments. */
   readonly entry?: readonly [file: string, ...args: string[]]
+  /** Told of all that it writes, as it comes. */
+  readonly onOutput?: (text: string) => void
 }
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -41,12 +43,14 @@ const KEPT_LOG = 40_000
 const WATCHDOG = 'read -r _; kill -9 "$1" 2>/dev/null'
 
 /** Starts a process and resolves when it is ready; rejects with its own words when it isn't. */
-export async function spawnApp({ env, entry = [MAIN] }: SpawnAppParams): Promise<SpawnedApp> {
+export async function spawnApp({ env, entry = [MAIN], onOutput }: SpawnAppParams): Promise<SpawnedApp> {
   const child = spawn(process.execPath, entry, { env: { PORT: '0', LOG_LEVEL: 'warn', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = new Promise<ProcessExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   let output = ''
   const keep = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-KEPT_LOG)
+    const text = chunk.toString()
+    output = (output + text).slice(-KEPT_LOG)
+    onOutput?.(text)
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)

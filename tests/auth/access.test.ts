@@ -14,6 +14,7 @@ import {
   RELATIONS,
   type Relation,
   relationsOf,
+  visibilityClass,
   visibilityOf,
 } from '../../src/auth/access.ts'
 import { createViewer, LOCAL_ADMIN } from '../../src/auth/viewer.ts'
@@ -34,6 +35,9 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   steerSchedules: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   editRules: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   readTotals: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  revoke: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
+  sell: { USER: 'nnnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
+  readSales: { USER: 'nnnn', SERVICE: 'nynn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>
@@ -145,5 +149,28 @@ describe('a viewer', () => {
     [['ADMIN', 'SERVICE'], 'admin'],
   ])('with roles %o acts as %s', (roles, kind) => {
     expect(viewer(...roles).actor).toEqual({ kind, id: 'me' })
+  })
+})
+
+describe('viewers of one visibility class', () => {
+  const subsets = Array.from({ length: 2 ** ROLES.length - 1 }, (_, bits) => ROLES.filter((_role, index) => ((bits + 1) >> index) & 1))
+  const viewers = ['ana', 'ben'].flatMap((id) => ['shop', null].flatMap((tenantId) => subsets.map((roles) => createViewer({ id, roles, tenantId }))))
+  const things = ['ana', 'ben', 'cleo'].flatMap((ownerId) =>
+    ['ana', 'ben', 'cleo'].flatMap((createdById) => ['shop', null].map((tenantId) => ({ ownerId, createdById, tenantId }))),
+  )
+
+  test('may see and control the same', () => {
+    for (const group of Map.groupBy(viewers, visibilityClass).values()) {
+      const answers = new Set(group.map((member) => JSON.stringify(things.map((thing) => [mayRead(member, thing).allowed, mayControl(member, thing).allowed]))))
+      expect(answers.size).toBe(1)
+    }
+  })
+
+  test('are one person, or administrators', () => {
+    const classes = Map.groupBy([...viewers, LOCAL_ADMIN], visibilityClass)
+    expect(classes.get('administrators')?.every((member) => member.roles.includes('ADMIN'))).toBe(true)
+    const others = [...classes].filter(([name]) => name !== 'administrators')
+    for (const [, members] of others) expect(new Set(members.map((member) => member.id)).size).toBe(1)
+    expect(visibilityClass(null)).toBe('anonymous')
   })
 })

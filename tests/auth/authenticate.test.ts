@@ -1,14 +1,14 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { AuthenticationError, type AuthenticatorParams, createAuthenticator, rolesOf } from '../../src/auth/authenticate.ts'
+import { SignJWT } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { type AuthenticatorParams, createAuthenticator, rolesOf } from '../../src/auth/authenticate.ts'
+import { AuthenticationError } from '../../src/auth/authentication-error.ts'
 import { credentialsOfHeader, credentialsOfParams } from '../../src/auth/bearer.ts'
+import { NO_REVOCATIONS, type TokenFacts } from '../../src/auth/revocations.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { inSeconds, startIssuer } from './issuer.ts'
 
 const SECRET = 'a secret of thirty-two bytes at least'
 const key = (secret: string) => new TextEncoder().encode(secret)
-const inSeconds = (seconds: number) => Math.floor(systemClock.now() / 1_000) + seconds
 
 const withSecret = (more: Partial<AuthenticatorParams> = {}) =>
   createAuthenticator({ source: { kind: 'secret', secret: SECRET }, rolesClaim: 'roles', tenantClaim: 'tenant', clock: systemClock, ...more })
@@ -74,58 +74,54 @@ describe('authenticate', () => {
     expect(await withSecret().authenticate(await sign({ sub: 'ana', exp: inSeconds(-2) }))).toMatchObject({ id: 'ana' })
   })
 
+  test('a token tells its id and when it was issued, where it does', async () => {
+    const token = await sign({ ...good, jti: 'token-1', iat: inSeconds(-3) })
+    expect(await withSecret().authenticate(token)).toMatchObject({ tokenId: 'token-1', tokenIssuedAtMs: expect.any(Number) as number })
+    expect(Object.keys((await withSecret().authenticate(await sign({ ...good, jti: 7 }))) ?? {})).not.toContain('tokenId')
+  })
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['longer than allowed', { iat: inSeconds(-10), exp: inSeconds(3_600) }, 'the token lives longer than 3600 seconds'],
+    ['for nobody knows how long', { exp: inSeconds(60) }, 'the token\'s claim "iat" is missing'],
+  ])('with a longest life a token that lives %s is refused', async (_name, claims, message) => {
+    await expect(withSecret({ maxTokenLifeMs: 3_600_000 }).authenticate(await sign({ sub: 'ana', ...claims }))).rejects.toThrow(message)
+  })
+
+  test('with a longest life a token that keeps to it passes', async () => {
+    const strict = withSecret({ maxTokenLifeMs: 3_600_000 })
+    expect(await strict.authenticate(await sign({ sub: 'ana', iat: inSeconds(-10), exp: inSeconds(3_590) }))).toMatchObject({ id: 'ana' })
+  })
+
+  test('a token that was revoked is refused', async () => {
+    const asked: unknown[] = []
+    const isRevoked = (token: TokenFacts) => asked.push([token.id, token.tokenId]) > 0
+    const strict = withSecret({ revocations: { ...NO_REVOCATIONS, isRevoked } })
+    await expect(strict.authenticate(await sign({ ...good, jti: 'token-1' }))).rejects.toThrow('access was revoked')
+    expect(asked).toEqual([['ana', 'token-1']])
+  })
+
   test('issuer and audience pass when they are as configured', async () => {
     const strict = withSecret({ issuer: 'us', audience: 'batuta' })
     expect(await strict.authenticate(await sign({ ...good, iss: 'us', aud: ['other', 'batuta'] }))).toMatchObject({ id: 'ana' })
   })
 })
 
-/** An issuer that publishes keys. */
-async function startIssuer() {
-  const keys: object[] = []
-  let status = 200
-  const server = createServer((_request, response) => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ keys }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      server.closeAllConnections()
-      server.close(() => resolve())
-    })
-  onTestFinished(() => stop())
-  const addKey = async (kid: string) => {
-    const pair = await generateKeyPair('ES256')
-    keys.push({ ...(await exportJWK(pair.publicKey)), kid, alg: 'ES256' })
-    return (claims: Record<string, unknown>) => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(pair.privateKey)
-  }
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
-    addKey,
-    fail: () => {
-      status = 500
-    },
-    clear: () => keys.splice(0),
-    stop,
-  }
-}
-
 describe('authenticate with published keys', () => {
   test('takes tokens of a key that was added later, without a restart', async () => {
     const issuer = await startIssuer()
     const authenticator = withSecret({ source: { kind: 'jwks', url: issuer.url, cooldownMs: 0 } })
     const first = await issuer.addKey('one')
-    expect(await authenticator.authenticate(await first(good))).toMatchObject({ id: 'ana' })
+    expect(await authenticator.authenticate(await first.sign(good))).toMatchObject({ id: 'ana' })
     const second = await issuer.addKey('two')
-    expect(await authenticator.authenticate(await second(good))).toMatchObject({ id: 'ana' })
+    expect(await authenticator.authenticate(await second.sign(good))).toMatchObject({ id: 'ana' })
   })
 
   test('refuses a token of a key that is not published', async () => {
     const issuer = await startIssuer()
     const stranger = await issuer.addKey('one')
-    issuer.clear()
+    issuer.removeKey('one')
     await issuer.addKey('two')
-    await expect(withSecret({ source: { kind: 'jwks', url: issuer.url } }).authenticate(await stranger(good))).rejects.toBeInstanceOf(AuthenticationError)
+    await expect(withSecret({ source: { kind: 'jwks', url: issuer.url } }).authenticate(await stranger.sign(good))).rejects.toBeInstanceOf(AuthenticationError)
   })
 
   test('does not take a published key for a shared secret', async () => {
@@ -139,7 +135,7 @@ describe('authenticate with published keys', () => {
     const signer = await issuer.addKey('one')
     if (how === 'is away') await issuer.stop()
     else issuer.fail()
-    await expect(withSecret({ source: { kind: 'jwks', url: issuer.url } }).authenticate(await signer(good))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(withSecret({ source: { kind: 'jwks', url: issuer.url } }).authenticate(await signer.sign(good))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 })
 

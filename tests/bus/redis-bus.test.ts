@@ -1,46 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { createRedisBus } from '../../src/bus/redis/redis-bus.ts'
-import { type FactName, Telemetry } from '../../src/telemetry/facts.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownRedis, redisUrl } from '../setup/redis.ts'
 import type { RedisServer } from '../setup/redis-server.ts'
 import { busConformance } from './bus-conformance.ts'
 import { createInbox } from './inbox.ts'
+import { createBus, expectNothingUnhandled, nextGap, openPair, PREFIX } from './redis-world.ts'
 
-const unhandled: unknown[] = []
-const note = (reason: unknown): void => void unhandled.push(reason)
-beforeAll(() => void process.on('unhandledRejection', note))
-afterAll(() => {
-  process.off('unhandledRejection', note)
-  expect(unhandled).toEqual([])
-})
+expectNothingUnhandled()
 
-/** A bus that notes its facts and lets the test wait for one. */
-function createBus(url: string, times: { readonly heartbeatMs?: number; readonly silentMs?: number } = {}) {
-  const telemetry = new Telemetry()
-  const waiting: { readonly name: FactName; readonly resolve: () => void }[] = []
-  telemetry.listen((name) => {
-    for (const entry of waiting) if (entry.name === name) entry.resolve()
-  })
-  const fact = (name: FactName) => new Promise<void>((resolve) => waiting.push({ name, resolve }))
-  return { bus: createRedisBus({ url, keyPrefix: 'batuta-test:', telemetry, clock: systemClock, ...times }), fact }
-}
-
-busConformance('over Redis', async () => {
-  const [bus, other] = [createBus(redisUrl()).bus, createBus(redisUrl()).bus]
-  const watching = new Redis(redisUrl())
-  await Promise.all([bus.start(), other.start()])
-  return {
-    bus,
-    other,
-    subscriptions: async (channel) => Number((await watching.pubsub('NUMSUB', `batuta-test:${channel}`))[1]) + bus.channels,
-    close: async () => {
-      await Promise.all([bus.stop(), other.stop(), watching.quit()])
-    },
-  }
-})
+busConformance('over Redis', () => openPair({ url: redisUrl() }))
 
 describe('a bus over a Redis that fails', () => {
   let server: RedisServer
@@ -56,7 +25,7 @@ describe('a bus over a Redis that fails', () => {
     await Promise.all([bus.start(), other.start()])
     const inbox = createInbox()
     await bus.subscribe(channel, inbox.listener)
-    const gap = new Promise<void>((resolve) => bus.onGap(resolve))
+    const gap = nextGap(bus)
     const lost = fact('bus.lost')
     const otherBack = otherFact('bus.restored')
     await server.kill()
@@ -79,7 +48,7 @@ describe('a bus over a Redis that fails', () => {
     await bus.start()
     expect(bus.connected).toBe(false)
     const inbox = createInbox()
-    const gap = new Promise<void>((resolve) => bus.onGap(resolve))
+    const gap = nextGap(bus)
     const kept = await bus.subscribe(channel, inbox.listener)
     const dropped = await bus.subscribe(`${channel}:left`, inbox.listener)
     dropped()
@@ -99,7 +68,7 @@ describe('a bus over a Redis that fails', () => {
     await bus.start()
     const inbox = createInbox()
     await bus.subscribe(channel, inbox.listener)
-    const [lost, gap] = [fact('bus.lost'), new Promise<void>((resolve) => bus.onGap(resolve))]
+    const [lost, gap] = [fact('bus.lost'), nextGap(bus)]
     server.pause()
     await lost
     await expect.poll(() => bus.connected).toBe(false)
@@ -124,27 +93,11 @@ describe('a bus over a Redis that fails', () => {
     const inbox = createInbox()
     await bus.subscribe(channel, inbox.listener)
     const refused = fact('bus.message.refused')
-    await stranger.publish(`batuta-test:${channel}`, '{"half":')
+    await stranger.publish(PREFIX + channel, '{"half":')
     await refused
     bus.publish(channel, 'whole')
     expect(await inbox.arrived(1)).toEqual(['whole'])
     await Promise.all([stranger.quit(), bus.stop()])
-  })
-
-  test('survives a refused SUBSCRIBE', async () => {
-    const administrator = new Redis(server.url)
-    await administrator.call('ACL', 'SETUSER', 'narrow', 'on', '>secret', '+@all', 'resetchannels', '&batuta-test:allowed*')
-    const { bus, fact } = createBus(server.url.replace('redis://', 'redis://narrow:secret@'))
-    await bus.start()
-    const failed = fact('bus.connection.failed')
-    const leave = await bus.subscribe(channel, () => undefined)
-    await failed
-    const inbox = createInbox()
-    await bus.subscribe('allowed', inbox.listener)
-    bus.publish('allowed', 'fine')
-    expect(await inbox.arrived(1)).toEqual(['fine'])
-    leave()
-    await Promise.all([administrator.quit(), bus.stop()])
   })
 
   test('takes releases, subscriptions and publishes after it was stopped', async () => {

@@ -5,7 +5,10 @@ import { type Environment, parseConfig } from '../../src/config/config.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import type { FreshDatabase } from '../setup/databases.ts'
 
-/** Instances of the whole app in this process, on one database and one bus, each listening on a port of its own. */
+/**
+ * Instances of the whole app in this process, on one database, each listening on a port of its own. They share a bus in memory, unless the
+ * environment names a Redis: then each has its own connections to it, as separate processes have.
+ */
 export interface Listening {
   readonly apps: readonly App[]
   /** Address of one of them. */
@@ -26,7 +29,7 @@ export async function listening(fresh: FreshDatabase, { instances = 1, env = {} 
   telemetry.listen((name, fact) => {
     if (name === 'failure.contained') hidden.push(fact)
   })
-  const bus = createMemoryBus({ telemetry })
+  const bus = env.REDIS_URL === undefined ? { bus: createMemoryBus({ telemetry }) } : {}
   const apps: App[] = []
   for (let index = 0; index < instances; index += 1) {
     const app = await createApp({
@@ -34,7 +37,7 @@ export async function listening(fresh: FreshDatabase, { instances = 1, env = {} 
       telemetry,
       clock: systemClock,
       database: fresh.database,
-      bus,
+      ...bus,
     })
     await app.start()
     apps.push(app)

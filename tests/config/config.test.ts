@@ -105,6 +105,10 @@ describe('parseConfig', () => {
     ['another host than this machine without authentication', { HOST: '0.0.0.0' }, 'HOST is "0.0.0.0"'],
     ['production without authentication', { NODE_ENV: 'production' }, 'NODE_ENV is production'],
     ['an issuer without a key', { AUTH_ISSUER: 'x' }, 'AUTH_ISSUER is set'],
+    ['a longest life without a key', { AUTH_MAX_TOKEN_SECONDS: '3600' }, 'AUTH_MAX_TOKEN_SECONDS is set'],
+    ['a secret beside a Firebase project', { AUTH_JWT_SECRET: SECRET, AUTH_FIREBASE_PROJECT: 'my-shop' }, 'are both set'],
+    ['an issuer beside a Firebase project', { AUTH_ISSUER: 'x', AUTH_FIREBASE_PROJECT: 'my-shop' }, 'leave AUTH_ISSUER out'],
+    ['an audience beside a Firebase project', { AUTH_AUDIENCE: 'x', AUTH_FIREBASE_PROJECT: 'my-shop' }, 'leave AUTH_AUDIENCE out'],
     ['two kinds of keys', { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a.example/jwks' }, 'are both set'],
     ['a worker on the embedded database', { INSTANCE_ROLE: 'worker' }, 'set DATABASE_URL'],
     ['an api on the embedded database', { INSTANCE_ROLE: 'api' }, 'set DATABASE_URL'],
@@ -112,6 +116,40 @@ describe('parseConfig', () => {
     const problems = problemsOf(environment)
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(part)
+  })
+
+  test.each([
+    'redis://host:6379',
+    'redis://:p%2Cw@host',
+    'rediss://user:password@host:6380/0',
+    'redis://a:1,b:2, [::1]:3',
+    'redis://u:p@a:1,redis://u:p@b:2',
+    'rediss://u:p@a,b',
+  ])('REDIS_URL may be %s', (url) => {
+    expect(parseConfig({ REDIS_URL: url }).redisUrl).toBe(url)
+  })
+
+  test.each([
+    'host:6379',
+    'http://host',
+    'redis://',
+    'redis://user@host',
+    'redis://host/name',
+    'rediss://host?rejectUnauthorized=false',
+    'redis://a:1,,b:2',
+    'redis://a:1,rediss://b:2',
+    'redis://u:p@a:1,u:other@b:2',
+    'redis://u:%zz@a',
+  ])('REDIS_URL may not be %s', (url) => {
+    expect(problemsOf({ REDIS_URL: url })).toEqual([expect.stringMatching(/^REDIS_URL: expected an address such as redis:.*not shown/)])
+  })
+
+  test('REDIS_TLS_CA is read at start, and makes sense with rediss:// only', () => {
+    const environment = { REDIS_URL: 'rediss://host', REDIS_TLS_CA: 'package.json' }
+    expect(problemsOf(environment)).toEqual(['REDIS_TLS_CA: expected a readable file with certificates (PEM), got "package.json"'])
+    expect(problemsOf({ ...environment, REDIS_TLS_CA: '/nowhere' })).toHaveLength(1)
+    expect(problemsOf({ REDIS_URL: 'redis://host', REDIS_TLS_CA: '/nowhere' })).toHaveLength(2)
+    expect(problemsOf({ REDIS_TLS_CA: '/nowhere' })).toContainEqual(expect.stringContaining('set both, or neither'))
   })
 
   test('with authentication any host is fine, and the sandbox is closed unless asked for', () => {

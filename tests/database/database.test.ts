@@ -164,11 +164,12 @@ describe.each(databaseKinds)('database on %s', (kind) => {
   })
 
   test('names the index that a value violates', async () => {
-    await database.run(insertHead, [newUuid(), 'unique-1'])
-    const failure = await database.run(insertHead, [newUuid(), 'unique-1']).catch((error: unknown) => error)
+    const stream = newUuid()
+    await database.run(insertHead, [stream, 'unique-1'])
+    const failure = await database.run(insertHead, [stream, 'unique-2']).catch((error: unknown) => error)
     expect(isUniqueViolation(failure)).toBe(true)
-    expect(isUniqueViolation(failure, 'stream_head_name_key')).toBe(true)
-    expect(isUniqueViolation(failure, 'stream_head_pkey')).toBe(false)
+    expect(isUniqueViolation(failure, 'stream_head_pkey')).toBe(true)
+    expect(isUniqueViolation(failure, 'operation_pkey')).toBe(false)
   })
 
   test('runs ordered statements, and is no slower to fail', async () => {

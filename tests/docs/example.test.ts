@@ -1,8 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createClient } from 'graphql-ws'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
@@ -10,24 +7,9 @@ import { parseConfig } from '../../src/config/config.ts'
 import { loadOperations } from '../../src/load-operations.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
-import { ROOT } from '../setup/source-files.ts'
+import { examplesOf, operationsFolder } from './page-examples.ts'
 
-const page = readFileSync(join(ROOT, 'docs/writing-an-operation.md'), 'utf8')
-
-function exampleOf(name: string): string {
-  const block = new RegExp(`<!-- example:${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\`\`\``).exec(page)?.[1]
-  if (block === undefined) throw new Error(`expected docs/writing-an-operation.md to hold the example ${name}`)
-  return block
-}
-
-/** A folder inside the project, as `operations/` is, so that its files find `batuta` and `zod`. */
-function operationsFolder(files: Readonly<Record<string, string>>): URL {
-  mkdirSync(join(ROOT, '.batuta'), { recursive: true })
-  const folder = mkdtempSync(join(ROOT, '.batuta', 'operations-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  return pathToFileURL(`${folder}/`)
-}
+const exampleOf = examplesOf('docs/writing-an-operation.md')
 
 /** Answers 200 below /good, 404 elsewhere. */
 async function site(): Promise<string> {
@@ -42,7 +24,7 @@ async function appWith(folder: URL): Promise<string> {
   const app = await createApp({
     config: parseConfig({ PORT: '0', LOG_LEVEL: 'silent' }),
     telemetry: new Telemetry(),
-    definitions: await loadOperations(folder),
+    ...(await loadOperations(folder)),
     database,
   })
   onTestFinished(async () => {
@@ -111,7 +93,7 @@ describe('the example of docs/writing-an-operation.md', () => {
 
 describe('loadOperations', () => {
   test('of a folder that is not there finds none', async () => {
-    expect(await loadOperations(new URL('nowhere/', operationsFolder({})))).toEqual([])
+    expect(await loadOperations(new URL('nowhere/', operationsFolder({})))).toEqual({ definitions: [], events: [] })
   })
 
   test('takes each definition once, whatever its export is called, and skips what is no source', async () => {
@@ -121,12 +103,20 @@ describe('loadOperations', () => {
       'README.md': 'nothing',
       'a.test.ts': 'throw new Error()',
     })
-    expect((await loadOperations(folder)).map((definition) => definition.type)).toEqual(['LINK_CHECK'])
+    const { definitions, events } = await loadOperations(folder)
+    expect([definitions.map(({ type }) => type), events]).toEqual([['LINK_CHECK'], []])
+  })
+
+  test('takes definitions of events too, also from a file that exports both', async () => {
+    const stockAlerts = examplesOf('docs/business-events.md')('stock-alert')
+    const folder = operationsFolder({ 'a.ts': stockAlerts, 'b.ts': `${exampleOf('link-check')}\nexport { stockAlerts } from './a.ts'\n` })
+    const { definitions, events } = await loadOperations(folder)
+    expect([definitions.map(({ type }) => type), events.map(({ name }) => name)]).toEqual([['LINK_CHECK'], ['STOCK_ALERT']])
   })
 
   test('names the file that is of no use', async () => {
     await expect(loadOperations(operationsFolder({ 'empty.ts': 'export const answer = 42' }))).rejects.toThrow(
-      'operations/empty.ts: expected it to export what defineOperation() returns',
+      'operations/empty.ts: expected it to export what defineOperation() or defineEvents() returns',
     )
     await expect(loadOperations(operationsFolder({ 'broken.ts': "throw new Error('not today')" }))).rejects.toThrow('operations/broken.ts: not today')
   })

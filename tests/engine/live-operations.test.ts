@@ -216,7 +216,7 @@ describe.each([
       await rows.change({ id: first, ownerId, state: 'completed' })
       const seen = await takeUntil(watch, (record) => record.state === 'completed')
       expect(new Set(seen.map((record) => record.id))).toEqual(new Set([first, second]))
-      expect(instance.live.counts.operations).toBe(1)
+      await expect.poll(() => instance.live.counts.operations).toBe(1)
       await watch.return?.()
     })
 
@@ -234,6 +234,27 @@ describe.each([
       expect((await take(watch, 1)).map(told)).toEqual(['completed v2 r0'])
       expect((await take(both, 1)).map(told)).toEqual(['completed v2 r0'])
       await Promise.all([watch.return?.(), both.return?.()])
+    })
+
+    test('does not show an end again because somebody else looks at the operation', async () => {
+      const id = await rows.insert(ownerId)
+      const watch = mine()
+      await take(watch, 1)
+      rows.progress({ id, ownerId, lease: 0, revision: 4 })
+      await rows.change({ id, ownerId, state: 'canceled' })
+      await takeUntil(watch, (record) => record.state === 'canceled')
+      const old = await rows.insert(ownerId, { silent: true })
+      await rows.change({ id: old, ownerId, state: 'completed', silent: true })
+      for (const ended of [id, old]) {
+        const other = instance.live.watch({ id: ended, minIntervalMs: 0 })
+        await take(other, 1)
+        const events = instance.live.eventFeed({ id: ended, after: undefined, follow: false })
+        await takeUntil(events, (frame) => frame.kind === 'caughtUp')
+        await Promise.all([other.return?.(), events.return?.()])
+      }
+      const begun = await rows.insert(ownerId)
+      expect((await take(watch, 1)).map((record) => record.id)).toEqual([begun])
+      await watch.return?.()
     })
 
     test('shows once more what stops matching, so that no bar freezes, then drops it', async () => {

@@ -1,25 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { PullIterator } from '../../src/events/pull-iterator.ts'
+import { NOT_YET, OVER, PullIterator } from '../../src/events/pull-iterator.ts'
 
 /** A source that a test feeds by hand. */
 function createSource() {
-  const values: (number | undefined)[] = []
-  let wake: (() => void) | undefined
+  const values: (number | typeof OVER)[] = []
+  let wake = () => undefined as void
   const source = {
+    opened: 0,
     closed: 0,
-    pulling: 0,
-    overlapped: false,
-    give: (value: number | undefined) => {
+    give: (value: number | typeof OVER) => {
       values.push(value)
-      wake?.()
+      wake()
     },
-    pull: async () => {
-      source.pulling += 1
-      source.overlapped ||= source.pulling > 1
-      while (values.length === 0) await new Promise<void>((resolve) => (wake = resolve))
-      source.pulling -= 1
-      return values.shift()
+    open: (waker: () => void) => {
+      source.opened += 1
+      wake = waker
     },
+    take: () => values.shift() ?? NOT_YET,
     close: () => {
       source.closed += 1
     },
@@ -30,13 +27,13 @@ function createSource() {
 const END = { done: true, value: undefined }
 
 describe('PullIterator', () => {
-  test('gives values in order to calls that were made together, one pull at a time', async () => {
+  test('gives values in order to calls that were made together, and opens the source once', async () => {
     const source = createSource()
     const iterator = new PullIterator(source)
     const calls = [iterator.next(), iterator.next(), iterator.next()]
     for (const value of [1, 2, 3]) source.give(value)
     expect((await Promise.all(calls)).map((result) => result.value)).toEqual([1, 2, 3])
-    expect(source.overlapped).toBe(false)
+    expect(source.opened).toBe(1)
   })
 
   test('return() releases at once and ends the calls that wait', async () => {
@@ -62,7 +59,7 @@ describe('PullIterator', () => {
     const source = createSource()
     const iterator = new PullIterator(source)
     source.give(1)
-    source.give(undefined)
+    source.give(OVER)
     const seen: number[] = []
     for await (const value of iterator) seen.push(value)
     expect([seen, source.closed]).toEqual([[1], 1])
@@ -73,7 +70,10 @@ describe('PullIterator', () => {
     const close = () => {
       closed += 1
     }
-    const iterator = new PullIterator<number>({ pull: () => Promise.reject(new Error('no database')), close })
+    const take = () => {
+      throw new Error('no database')
+    }
+    const iterator = new PullIterator<number>({ open: () => undefined, take, close })
     const calls = [iterator.next(), iterator.next()]
     await expect(calls[0]).rejects.toThrow('no database')
     expect([await calls[1], closed]).toEqual([END, 1])
@@ -84,5 +84,16 @@ describe('PullIterator', () => {
     const iterator = new PullIterator(source)
     await expect(iterator.throw(new Error('left'))).rejects.toThrow('left')
     expect(source.closed).toBe(1)
+  })
+
+  test('hands its source over to a consumer that pulls by itself, before it is used', async () => {
+    const source = createSource()
+    const iterator = new PullIterator(source)
+    expect(iterator.detach()).toBe(source)
+    expect(await iterator.next()).toEqual(END)
+    expect(source.opened).toBe(0)
+    const used = new PullIterator(source)
+    void used.next()
+    expect(() => used.detach()).toThrow(TypeError)
   })
 })

@@ -6,15 +6,22 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { PendingUpload } from '../../src/base/pending-upload.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
 import { createImports, type Imports } from '../../src/domains/imports/imports.ts'
+import { saleEvents } from '../../src/domains/sales/events.ts'
+import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import type { BusinessEvents } from '../../src/events/business-events.ts'
+import { createBusinessEvents } from '../../src/events/create-business-events.ts'
+import type { EventsDefinition } from '../../src/events/define-events.ts'
 import { createContextFactory } from '../../src/graphql/context.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
+import { AccessRevocations } from '../../src/revocation/access-revocations.ts'
 import type { EventStream } from '../../src/server/event-stream.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { Pipeline } from '../../src/server/pipeline.ts'
+import { createStatusReader } from '../../src/status/status-reader.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
 
@@ -22,7 +29,9 @@ import { freshPglite } from '../setup/databases.ts'
 export interface ApiWorld {
   readonly schema: GraphQLSchema
   readonly engine: Engine
+  readonly events: BusinessEvents
   readonly imports: Imports
+  readonly sales: Sales
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -55,11 +64,19 @@ export const SYNC = viewer('sync', 'SERVICE')
 
 export interface ApiWorldParams {
   readonly definitions?: readonly OperationDefinition[]
+  readonly events?: readonly EventsDefinition[]
   readonly works?: boolean
   readonly refusedTypes?: ReadonlyMap<string, string>
+  readonly isBusDegraded?: () => boolean
 }
 
-export async function apiWorld({ definitions = [], works = true, refusedTypes = new Map() }: ApiWorldParams = {}): Promise<ApiWorld> {
+export async function apiWorld({
+  definitions = [],
+  events: eventDefinitions = [],
+  works = true,
+  refusedTypes = new Map(),
+  isBusDegraded = () => false,
+}: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
   telemetry.listen((name, fact) => {
@@ -68,19 +85,25 @@ export async function apiWorld({ definitions = [], works = true, refusedTypes = 
   const { database, drop } = await freshPglite({ telemetry })
   const bus = createMemoryBus()
   const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
+  const events = createBusinessEvents({ database, bus, clock: systemClock, telemetry, definitions: [saleEvents, ...eventDefinitions] })
   const engine = createEngine({
     database,
     bus,
     clock: systemClock,
     telemetry,
     definitions: [...imports.definitions, sandboxExercise(systemClock), ...definitions],
-    services: { imports: imports.services },
+    services: { imports: imports.services, events },
     config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
   })
+  const sales = createSales({ database, events, bus, clock: systemClock, telemetry })
   await bus.start()
   await engine.start()
-  const schema = createSchema(engine.registry)
-  const createContext = createContextFactory({ engine, imports, clock: systemClock, refusedTypes })
+  await events.start()
+  await sales.inboxes.start()
+  const schema = createSchema(engine.registry, events.definitions)
+  const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
+  const status = createStatusReader({ database, engine, clock: systemClock, isBusDegraded })
+  const createContext = createContextFactory({ engine, events, imports, sales, revocations, status, clock: systemClock, refusedTypes })
   const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
 
   const run = async (asking: Viewer | null, query: string, variables: object) => {
@@ -90,7 +113,9 @@ export async function apiWorld({ definitions = [], works = true, refusedTypes = 
   return {
     schema,
     engine,
+    events,
     imports,
+    sales,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)
@@ -109,6 +134,8 @@ export async function apiWorld({ definitions = [], works = true, refusedTypes = 
       throw Object.assign(new Error(errors?.[0]?.message), { code: errors?.[0]?.extensions['code'] })
     },
     async close() {
+      await sales.inboxes.stop()
+      await events.stop()
       await engine.stop()
       await bus.stop()
       await drop()

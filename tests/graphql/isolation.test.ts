@@ -7,8 +7,8 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  * with the ids of somebody else. A field without a case fails.
  */
 let world: ApiWorld
-/** Ids of what belongs to Ana. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule', string>
+/** Ids of what belongs to Ana; the sale is an administrator's. */
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -35,12 +35,17 @@ beforeAll(async () => {
     ADMIN,
     'mutation { setCategoryRule(input: { pattern: "shop", category: "Shops" }) { ... on CategoryRulePayload { rule { id } } } }',
   )
-  ids = { operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
+  const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
+  const sale = text(sold.data?.checkoutSale?.sale?.id)
+  ids = { sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })
 afterAll(async () => {
   expect(world.hidden).toEqual([])
   await world.close()
 })
+
+const saleInput = (reference: string) =>
+  `{ reference: "${reference}", customer: "Ana", channel: STORE, currency: "USD", lines: [{ sku: "A", name: "A", quantity: 1, unitPrice: "1" }] }`
 
 const NOT_FOUND = { __typename: 'NotFoundError', code: 'NOT_FOUND' }
 const FORBIDDEN = { __typename: 'ForbiddenError', code: 'FORBIDDEN' }
@@ -53,11 +58,22 @@ interface Case {
   readonly bob: unknown
   /** For the service that opened `external`, where it differs. */
   readonly service?: unknown
+  /** Who is refused with the request error FORBIDDEN. */
+  readonly refused?: readonly Viewer[]
 }
 
 const own = { __typename: 'OperationPayload', operation: { owner: { id: 'bob' } } }
 const ownOf = (id: string) => ({ __typename: 'OperationPayload', operation: { owner: { id } } })
 const control = (name: string): Case => ({ field: () => `${name}(input: { id: "${ids.running}" }) ${RESULT}`, bob: NOT_FOUND })
+
+const SALE_RESULT = '{ __typename ... on Error { code } ... on SaleReferenceConflictError { existingSale { id } } }'
+const SOLD = { __typename: 'SalePayload' }
+const TAKEN = { __typename: 'SaleReferenceConflictError', code: 'IDEMPOTENCY_CONFLICT', existingSale: null }
+const changeOfSale = (name: string, change: string): Case => ({
+  field: () => `${name}(input: { saleId: "${ids.sale}", ${change} }) ${SALE_RESULT}`,
+  bob: FORBIDDEN,
+  service: NOT_FOUND,
+})
 
 const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
@@ -73,6 +89,10 @@ const QUERIES: Record<string, Case> = {
   operationMetrics: { field: () => 'operationMetrics { total }', bob: { total: 0 } },
   statementBatches: { field: () => 'statementBatches { edges { node { id } } }', bob: { edges: [] } },
   statementBatch: { field: () => `statementBatch(id: "${ids.batch}") { id }`, bob: null },
+  sale: { field: () => `sale(id: "${ids.sale}") { id }`, bob: null, refused: [BOB] },
+  sales: { field: () => 'sales { edges { node { id } } }', bob: null, refused: [BOB], service: { edges: [] } },
+  salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
+  systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
 }
 
@@ -103,12 +123,21 @@ const MUTATIONS: Record<string, Case> = {
     bob: FORBIDDEN,
   },
   deleteCategoryRule: { field: () => `deleteCategoryRule(input: { id: "${ids.rule}" }) { __typename ... on Error { code } }`, bob: FORBIDDEN },
+  revokeAccess: { field: () => 'revokeAccess(input: { userId: "ana", reason: "x" }) { __typename ... on Error { code } }', bob: FORBIDDEN },
+  createSale: { field: () => `createSale(input: ${saleInput('R-2')}) ${SALE_RESULT}`, bob: FORBIDDEN, service: SOLD },
+  checkoutSale: { field: () => `checkoutSale(input: ${saleInput('R-1')}) ${SALE_RESULT}`, bob: FORBIDDEN, service: TAKEN },
+  confirmPayment: changeOfSale('confirmPayment', 'paymentReference: "P-1"'),
+  updateSale: changeOfSale('updateSale', 'customer: "Bob"'),
+  cancelSale: changeOfSale('cancelSale', 'reason: "x"'),
+  markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
 const SUBSCRIPTIONS: Record<string, string> = {
   operation: 'subscription ($id: ID!) { operation(id: $id) { id } }',
   operationEvents: 'subscription ($id: ID!) { operationEvents(operationId: $id) { cursor } }',
   operations: 'subscription { operations(minIntervalMs: 50) { id title owner { id } } }',
+  saleEvents: 'subscription { saleEvents { cursor } }',
+  salesInbox: 'subscription { salesInbox { unseenCount } }',
 }
 
 async function ask(viewer: Viewer | null, kind: 'query' | 'mutation', field: string) {
@@ -147,28 +176,38 @@ describe('nobody', () => {
   })
 })
 
+/** Who takes the payment is often not who sold, so any service changes any sale whose id it knows. */
+const OPEN_TO_SERVICES = ['confirmPayment', 'updateSale', 'cancelSale']
+
 describe.each([
   ['a stranger', BOB],
   ['a service', SYNC],
 ] as const)('%s', (_who, viewer) => {
   test.each(Object.keys(QUERIES))('query %s shows nothing of another', async (name) => {
-    const { field, bob, service } = QUERIES[name] as Case
-    const { data, errors } = await ask(viewer, 'query', field())
-    expect(errors).toBeUndefined()
-    expect(data?.[name]).toEqual(viewer === SYNC && service !== undefined ? service : bob)
+    const { field, bob, service, refused } = QUERIES[name] as Case
+    const { data, codes } = await ask(viewer, 'query', field())
+    expect(codes).toEqual(refused?.includes(viewer) ? ['FORBIDDEN'] : [])
+    expect(data?.[name] ?? null).toEqual(viewer === SYNC && service !== undefined ? service : bob)
   })
 
-  test.each(Object.keys(MUTATIONS))('mutation %s changes nothing of another', async (name) => {
-    const { field, bob, service } = MUTATIONS[name] as Case
-    const before = await snapshot()
-    const { data, errors } = await ask(viewer, 'mutation', field())
-    expect(errors).toBeUndefined()
-    expect(data?.[name]).toEqual(viewer === SYNC && service !== undefined ? service : bob)
-    expect(await snapshot()).toEqual(before)
-  })
+  test.each(Object.keys(MUTATIONS).filter((name) => viewer !== SYNC || !OPEN_TO_SERVICES.includes(name)))(
+    'mutation %s changes nothing of another',
+    async (name) => {
+      const { field, bob, service, refused } = MUTATIONS[name] as Case
+      const before = await snapshot()
+      const { data, codes } = await ask(viewer, 'mutation', field())
+      expect(codes).toEqual(refused?.includes(viewer) ? ['FORBIDDEN'] : [])
+      expect(data?.[name] ?? null).toEqual(viewer === SYNC && service !== undefined ? service : bob)
+      expect(await snapshot()).toEqual(before)
+    },
+  )
 
   test.each(['operation', 'operationEvents'])('subscription %s is refused before it begins', async (name) => {
     await expect(world.subscribe(viewer, SUBSCRIPTIONS[name] as string, { id: ids.running })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test.each(['saleEvents', 'salesInbox'])('subscription %s is for administrators', async (name) => {
+    await expect(world.subscribe(viewer, SUBSCRIPTIONS[name] as string)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   test('subscription operations shows their own only', async () => {
@@ -187,11 +226,11 @@ describe.each([
   })
 })
 
-/** What of Ana's must not change: states and versions, batch and rules. */
+/** What must not change: states and versions of Ana's operations, batch, sale and rules. */
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } categoryRules { id pattern category } }',
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } }',
     ids,
   )
   return data
@@ -205,7 +244,7 @@ describe('an administrator', () => {
         .map(({ field }) => field())
         .join(' ')} }`,
     )
-    expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch } })
+    expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch }, sale: { id: ids.sale } })
     expect(data?.nodes).not.toContain(null)
     const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
     expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })

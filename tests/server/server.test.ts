@@ -20,6 +20,12 @@ describe('health', () => {
     expect(await response.json()).toEqual({ status: 'unavailable', checks: { database: 'failing', worker: 'ok' } })
   })
 
+  test('readyz is 200 and says degraded while the server works without something', async () => {
+    const { server } = await startToyServer({ readiness: { database: () => Promise.resolve(true), bus: () => Promise.resolve('degraded') } })
+    const response = await fetch(`${server.url}/readyz`)
+    expect([response.status, await response.json()]).toEqual([200, { status: 'degraded', checks: { database: 'ok', bus: 'degraded' } }])
+  })
+
   test('readyz is 200 when all checks pass', async () => {
     const { server } = await startToyServer({ readiness: { database: () => Promise.resolve(true) } })
     const response = await fetch(`${server.url}/readyz`)

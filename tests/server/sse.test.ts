@@ -1,4 +1,6 @@
+import type { GraphQLField } from 'graphql'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createPulledSchema } from './pulled-schema.ts'
 import { eventually } from './raw-socket.ts'
 import { createToken, startToyServer } from './toy-server.ts'
 
@@ -100,6 +102,24 @@ describe('a subscription over SSE', () => {
     const rest = stream.next()
     await Promise.all([server.stop(), expect(rest).rejects.toThrow('terminated')])
     expect(toy.source.returned).toBe(1)
+  })
+
+  test('is cut off as well when it begins while the server stops', { timeout: 30_000 }, async () => {
+    const { schema, letters } = createPulledSchema()
+    const [asked, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const field = schema.getSubscriptionType()?.getFields()['letters'] as GraphQLField<unknown, unknown>
+    field.subscribe = async () => {
+      asked.resolve()
+      await begun.promise
+      return letters.follow(0)
+    }
+    const { url, server } = await startToyServer({ schema, drainDeadlineMs: 60_000 })
+    const stream = subscribe(url, 'subscription { letters { number } }').then((opened) => opened.next())
+    await asked.promise
+    const stopping = server.stop()
+    begun.resolve()
+    await Promise.all([stopping, expect(stream).rejects.toThrow(/fetch failed|terminated/)])
+    expect([letters.followers, server.open.streams]).toEqual([0, 0])
   })
 
   test('works with GET, as EventSource asks', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UnavailableError } from '../../src/base/errors.ts'
 import { connect, eventually, openSocket } from './raw-socket.ts'
-import { createToken, startToyServer } from './toy-server.ts'
+import { createToken, startToyServer, tokenAuthenticator } from './toy-server.ts'
 
 /** Frame by frame, the rules of https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. */
 describe('opening a socket', () => {
@@ -232,7 +232,7 @@ describe('tokens on a socket', () => {
   })
 
   test('keys that cannot be had close the socket with 1013, after which clients come back', async () => {
-    const { url } = await startToyServer({ authenticator: { isConfigured: true, authenticate: () => Promise.reject(new UnavailableError('no keys')) } })
+    const { url } = await startToyServer({ authenticator: { ...tokenAuthenticator(), authenticate: () => Promise.reject(new UnavailableError('no keys')) } })
     const socket = await openSocket(url)
     socket.send({ type: 'connection_init', payload: { token: 'x' } })
     expect((await socket.closed).code).toBe(1013)

@@ -8,6 +8,8 @@ export interface HeartbeatParams {
   readonly everyMs: number
   /** A connection that does not answer for so long is broken off, and made again. */
   readonly silentMs: number
+  /** While every connection answers: whether messages arrive, too. */
+  readonly carries: (withinMs: number) => Promise<boolean>
   readonly onSilent: () => void
   readonly onError: (error: unknown) => void
 }
@@ -18,22 +20,24 @@ export function createHeartbeat(params: HeartbeatParams): Service {
     clock: params.clock,
     onError: params.onError,
     poll: async () => {
-      await Promise.all(params.connections.map((redis) => check(redis, params)))
+      const answered = await Promise.all(params.connections.map((redis) => answers(redis, params)))
+      const silent = params.connections.filter((_, index) => !answered[index])
+      if (silent.length > 0) breakOff(silent, params)
+      else if (!(await params.carries(params.silentMs))) breakOff(params.connections, params)
       return params.everyMs
     },
   })
 }
 
-async function check(redis: Redis, params: HeartbeatParams): Promise<void> {
-  // `connect`: the socket is open, but the server has not answered the greeting yet.
-  if (redis.status !== 'ready' && redis.status !== 'connect') return
-  if (await answers(redis, params)) return
+function breakOff(silent: readonly Redis[], params: HeartbeatParams): void {
   params.onSilent()
-  redis.disconnect(true)
+  for (const redis of silent) redis.disconnect(true)
 }
 
-/** False after `silentMs` without an answer. A connection that closes meanwhile is no longer this check's business. */
+/** False after `silentMs` without an answer. A connection that is being made, or closes meanwhile, is not this check's business. */
 function answers(redis: Redis, params: HeartbeatParams): Promise<boolean> {
+  // `connect`: the socket is open, but the server has not answered the greeting yet.
+  if (redis.status !== 'ready' && redis.status !== 'connect') return Promise.resolve(true)
   return new Promise((resolve) => {
     const settle = (answered: boolean) => {
       cancel()
@@ -42,7 +46,8 @@ function answers(redis: Redis, params: HeartbeatParams): Promise<boolean> {
       resolve(answered)
     }
     const closed = () => settle(true)
-    const cancel = params.clock.after(params.silentMs, () => settle(false))
+    // A turn later: after a pause of this process the answer lies in the socket, and the timer comes first.
+    const cancel = params.clock.after(params.silentMs, () => setImmediate(settle, false))
     redis.once('close', closed)
     if (redis.status === 'ready') redis.ping().then(closed, closed)
     else redis.once('ready', closed)

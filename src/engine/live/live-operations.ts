@@ -67,6 +67,7 @@ export class LiveOperations implements Service {
     const { bus, log, clock, telemetry, isDone } = params
     this.#records = new SharedRecords({
       load: params.load,
+      isDone: (record) => isDone(record.state),
       onRead: (record, followers) => this.#lists.offer(record, followers),
       onOverflow: () => void this.#relist(),
       onError: this.#contain,

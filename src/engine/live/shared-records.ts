@@ -10,7 +10,8 @@ export interface Follower {
 
 export interface SharedRecordsParams {
   readonly load: (ids: readonly string[]) => Promise<readonly (OperationRecord | undefined)[]>
-  /** Told of every record that was read, after its followers, so that others may begin to follow it. */
+  readonly isDone: (record: OperationRecord) => boolean
+  /** Told of a record that may be news to others than its followers, before these, so that others may begin to follow it. */
   readonly onRead: (record: OperationRecord, followers: ReadonlySet<Follower>) => void
   /** So many changes came at once that some were not read: look again at what is active. */
   readonly onOverflow: () => void
@@ -23,6 +24,8 @@ interface Entry {
   loading: boolean
   /** Highest version that a hint told of. */
   hinted: number
+  /** Highest version that others than its followers were told of. */
+  told: number
   /** Newest lease that a progress frame told of, and that frame, until the record shows whose it is. */
   lease: number
   frame: ProgressFrame | undefined
@@ -84,8 +87,12 @@ export class SharedRecords {
     const entry = this.#entry(record.id)
     const newest = withFrame(entry.record ? newer(entry.record, record) : record, entry)
     entry.record = newest
+    // First those who may begin to follow: a follower that sends the end at once stops following, and must not begin anew.
+    if (this.#isNews(newest, entry)) {
+      entry.told = newest.version
+      this.#params.onRead(newest, entry.followers)
+    }
     for (const follower of entry.followers) follower.changed(record.id, newest)
-    this.#params.onRead(newest, entry.followers)
     this.#evict(record.id, entry)
     return newest
   }
@@ -137,10 +144,15 @@ export class SharedRecords {
     await this.#queue.drained()
   }
 
+  /** An end is news once, and only when it was hinted at: that somebody looks at what ended long ago is none. Neither is a list that was read before the end. */
+  #isNews(record: OperationRecord, entry: Entry): boolean {
+    return this.#params.isDone(record) ? record.version > entry.told && entry.hinted > 0 : record.version >= entry.told
+  }
+
   #entry(id: string): Entry {
     let entry = this.#entries.get(id)
     if (!entry) {
-      entry = { record: undefined, followers: new Set(), loading: false, hinted: 0, lease: 0, frame: undefined }
+      entry = { record: undefined, followers: new Set(), loading: false, hinted: 0, told: this.#remembered.get(id) ?? 0, lease: 0, frame: undefined }
       this.#entries.set(id, entry)
     }
     return entry
@@ -192,9 +204,9 @@ export class SharedRecords {
   #evict(id: string, entry: Entry): void {
     if (entry.followers.size > 0 || entry.loading || this.#entries.get(id) !== entry) return
     this.#entries.delete(id)
-    if (!entry.record) return
+    if (entry.told === 0) return
     this.#remembered.delete(id)
-    this.#remembered.set(id, entry.record.version)
+    this.#remembered.set(id, entry.told)
     if (this.#remembered.size > REMEMBERED) for (const [oldest] of this.#remembered) return void this.#remembered.delete(oldest)
   }
 }

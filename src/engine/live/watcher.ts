@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { PullSource } from '../../events/pull-iterator.ts'
+import { NOT_YET, OVER, type PullSource } from '../../events/pull-iterator.ts'
 import type { OperationRecord } from '../records.ts'
 import { Conflation } from './conflation.ts'
 import type { Follower, SharedRecords } from './shared-records.ts'
@@ -37,27 +37,32 @@ export class Watcher implements PullSource<OperationRecord>, Follower {
   /** Followed, but not sent yet. */
   readonly #unsent = new Set<string>()
   #leave: (() => void) | undefined
-  #opened = false
+  #isOpen = false
   #closed = false
-  #wake: (() => void) | undefined
+  #wake: () => void = () => undefined
   #failure: { readonly error: unknown } | undefined
 
   constructor(params: WatcherParams) {
     this.#params = params
-    this.#conflation = new Conflation(params.clock, () => this.#wake?.())
+    this.#conflation = new Conflation(params.clock, () => this.#wake())
   }
 
-  async pull(): Promise<OperationRecord | undefined> {
-    if (!this.#opened) await this.#open()
-    for (;;) {
-      if (this.#closed) return undefined
-      const record = this.#take()
-      if (this.#failure) throw this.#failure.error
-      if (record) return record
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
+  open(wake: () => void): void {
+    this.#wake = wake
+    this.#begin().catch((error: unknown) => {
+      this.#failure ??= { error }
+      this.#wake()
+    })
+  }
+
+  take(): OperationRecord | typeof NOT_YET | typeof OVER {
+    if (this.#failure) throw this.#failure.error
+    if (this.#closed) return OVER
+    if (!this.#isOpen) return NOT_YET
+    const record = this.#take()
+    // The filter of this subscriber may have failed meanwhile.
+    if (this.#failure) throw (this.#failure as { readonly error: unknown }).error
+    return record ?? NOT_YET
   }
 
   /** Ends it, and releases everything at once. */
@@ -71,7 +76,7 @@ export class Watcher implements PullSource<OperationRecord>, Follower {
     this.#unsent.clear()
     this.#leave?.()
     onClose(this)
-    this.#wake?.()
+    this.#wake()
   }
 
   /** Follows an operation before there is a record of it. */
@@ -102,12 +107,13 @@ export class Watcher implements PullSource<OperationRecord>, Follower {
     this.#conflation.mark(record.id, sent && !isDone(record) ? sent.atMs + minIntervalMs : now)
   }
 
-  async #open(): Promise<void> {
-    this.#opened = true
+  async #begin(): Promise<void> {
     const leave = await this.#params.open(this)
-    if (this.#closed) leave?.()
-    else if (leave) this.#leave = leave
-    else this.close()
+    if (this.#closed) return leave?.()
+    this.#isOpen = true
+    if (!leave) return this.close()
+    this.#leave = leave
+    this.#wake()
   }
 
   #take(): OperationRecord | undefined {
@@ -134,7 +140,7 @@ export class Watcher implements PullSource<OperationRecord>, Follower {
       return this.#params.matches(record)
     } catch (error) {
       this.#failure ??= { error }
-      this.#wake?.()
+      this.#wake()
       return false
     }
   }

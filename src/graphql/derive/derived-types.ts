@@ -26,6 +26,16 @@ export class DerivedTypes {
     )
   }
 
+  /** The input type of an object shape. */
+  input(shape: ObjectShape): InputRef<Stored> {
+    const name = shape.name.endsWith('Input') ? shape.name : `${shape.name}Input`
+    return this.#once(
+      name,
+      shape,
+      () => this.#builder.inputType(name, { description: shape.description, fields: (t) => this.inputFields(t, shape.fields) }) as unknown as InputRef<Stored>,
+    )
+  }
+
   /** Fields that show the values of an object shape; `from` finds them behind the parent. */
   outputFields<Parent extends object>(t: FieldBuilderOf<Parent>, fields: readonly ShapeField[], from: (parent: Parent) => Stored) {
     return fields.map((field) => {
@@ -57,19 +67,10 @@ export class DerivedTypes {
 
   #inputType(shape: Shape): unknown {
     if (shape.kind === 'list') return [this.#inputType(shape.item)]
-    if (shape.kind === 'object') return this.#input(shape)
+    if (shape.kind === 'object') return this.input(shape)
     if (shape.kind === 'enum') return this.#enum(shape)
     if (shape.kind === 'json') throw new Error('free-form objects are for results only: an input says what it expects')
     return SCALARS[shape.kind]
-  }
-
-  #input(shape: ObjectShape): InputRef<Stored> {
-    const name = shape.name.endsWith('Input') ? shape.name : `${shape.name}Input`
-    return this.#once(
-      name,
-      shape,
-      () => this.#builder.inputType(name, { description: shape.description, fields: (t) => this.inputFields(t, shape.fields) }) as unknown as InputRef<Stored>,
-    )
   }
 
   #enum(shape: Extract<Shape, { kind: 'enum' }>): unknown {

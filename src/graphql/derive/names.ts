@@ -13,6 +13,16 @@ export const startNameOf = (type: string): string => `start${pascalOf(type)}`
 export const startInputNameOf = (type: string): string => `Start${pascalOf(type)}Input`
 export const resultNameOf = (type: string): string => `${pascalOf(type)}Result`
 
+/** Names that follow from those of business events: `STOCK_ALERT` gives `stockAlertEvents`, `StockAlertEvent`, `publishStockAlertEvent` … */
+export const eventNameOf = (name: string): string => `${pascalOf(name)}Event`
+export const eventTypeNameOf = (name: string): string => `${eventNameOf(name)}Type`
+export const eventDataNameOf = (name: string): string => `${eventNameOf(name)}Data`
+export const eventsFieldNameOf = (name: string): string => `${pascalOf(name).charAt(0).toLowerCase()}${pascalOf(name).slice(1)}Events`
+export const publishNameOf = (name: string): string => `publish${eventNameOf(name)}`
+export const publishInputNameOf = (name: string): string => `Publish${eventNameOf(name)}Input`
+export const publishPayloadNameOf = (name: string): string => `Publish${eventNameOf(name)}Payload`
+export const publishResultNameOf = (name: string): string => `Publish${eventNameOf(name)}Result`
+
 /** `onCancel` → `OnCancel`. */
 export const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 

@@ -2,14 +2,17 @@ import type { OperationRecord } from '../../engine/records.ts'
 import type { Registry } from '../../engine/registry.ts'
 import type { Builder } from '../builder.ts'
 import { type DerivedOperation, derive } from './derived-operation.ts'
-import { DerivedTypes } from './derived-types.ts'
+import type { DerivedTypes } from './derived-types.ts'
 import type { OperationExtras } from './extras.ts'
 import { objectNameOf } from './names.ts'
 import { addStartMutation } from './start-mutation.ts'
 
 /** One definition gives everything: its object type, its result type, its input type and its start mutation. */
-export function addDerivedOperations(builder: Builder, registry: Registry, extras: readonly OperationExtras[]): ReadonlyMap<string, DerivedOperation> {
-  const types = new DerivedTypes(builder)
+export function addDerivedOperations(
+  builder: Builder,
+  types: DerivedTypes,
+  { registry, extras }: { readonly registry: Registry; readonly extras: readonly OperationExtras[] },
+): ReadonlyMap<string, DerivedOperation> {
   const byType = new Map(extras.map((extra) => [extra.type, extra]))
   const derived = registry.all.map((definition) => derive(definition, byType.get(definition.type)))
   for (const operation of derived) {

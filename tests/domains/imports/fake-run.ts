@@ -2,7 +2,7 @@ import { newUuid } from '../../../src/base/ids.ts'
 import type { Json } from '../../../src/base/json.ts'
 import type { Database } from '../../../src/database/database.ts'
 import type { ImportServices } from '../../../src/domains/imports/services.ts'
-import type { ProgressReport, Run, StepRun } from '../../../src/engine/run.ts'
+import type { OperationServices, ProgressReport, Run, StepRun } from '../../../src/engine/run.ts'
 
 /**
  * What the engine keeps of an operation, in memory, and runs on it that can be cut off at a commit. For tests of the steps alone: thousands of
@@ -40,7 +40,7 @@ export class FakeOperation {
       createdBy: { kind: 'user', id: params.ownerId },
       attempt: 1,
       signal: new AbortController().signal,
-      services: { imports: services },
+      services: { imports: services } as OperationServices,
       step: async (name, work) => {
         if (this.results.has(name)) return this.results.get(name) as never
         const result = await work(stepRun(name))

@@ -6,6 +6,7 @@ import type { Imports } from '../../../src/domains/imports/imports.ts'
 import { createEngine } from '../../../src/engine/create-engine.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import type { OperationRecord } from '../../../src/engine/records.ts'
+import type { OperationServices } from '../../../src/engine/run.ts'
 import { Telemetry } from '../../../src/telemetry/facts.ts'
 import { databaseKinds, type FreshDatabase, freshDatabase } from '../../setup/databases.ts'
 import { contentOf, countByRule, importsOn, OWNER, pendingUpload } from './import-kit.ts'
@@ -26,7 +27,7 @@ describe.each(databaseKinds)('imports through the engine on %s', { timeout: 120_
       clock: systemClock,
       telemetry,
       definitions: imports.definitions,
-      services: { imports: imports.services },
+      services: { imports: imports.services } as OperationServices,
       config: { works: true, slots: 2, leaseMs: 10_000, maxActivePerOwner: 10, instanceName: 'test', onlyInstance: kind === 'pglite' },
     })
     await engine.start()
