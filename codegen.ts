@@ -17,6 +17,7 @@ const config: CodegenConfig = {
           DateTime: 'string',
           JSONObject: 'Record<string, unknown>',
           Cursor: 'string',
+          PositiveInt: 'number',
           File: { input: 'Blob', output: 'never' },
         },
       },
