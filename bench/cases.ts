@@ -1,3 +1,5 @@
+import { FAN_OUT_CASES } from './fan-out-cases.ts'
+
 /** What is measured, and who takes part. */
 export interface Contestant {
   readonly name: string
@@ -142,4 +144,5 @@ export const CASES: readonly Case[] = [
       batuta('reader', { count: 500_000, held: false }, 'Batuta, no reader'),
     ],
   },
+  ...FAN_OUT_CASES,
 ]

@@ -81,7 +81,7 @@ function drive(contestant: Contestant, params: object): Promise<Figures | undefi
 
 /** The peers are a package of their own, so that the product's users never install them. */
 export async function installPeers(): Promise<void> {
-  if (existsSync(join(HERE, 'peers', 'node_modules', 'pg-boss'))) return
+  if (['pg-boss', 'graphql-yoga'].every((name) => existsSync(join(HERE, 'peers', 'node_modules', name)))) return
   process.stderr.write('Installing the peers (npm ci in bench/peers)\n')
   await new Promise<void>((resolve, reject) => {
     const npm = spawn('npm', ['ci'], { cwd: join(HERE, 'peers'), stdio: ['ignore', 'inherit', 'inherit'] })

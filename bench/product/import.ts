@@ -8,6 +8,7 @@ import { createPgliteDatabase } from '../../src/database/pglite.ts'
 import { createPostgresDatabase } from '../../src/database/postgres.ts'
 import { createImports } from '../../src/domains/imports/imports.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
+import type { OperationServices } from '../../src/engine/run.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { answer, readParams } from './driver.ts'
 
@@ -44,7 +45,7 @@ async function measureImport(): Promise<number> {
     clock: systemClock,
     telemetry,
     definitions: imports.definitions,
-    services: { imports: imports.services },
+    services: { imports: imports.services } as OperationServices,
     config: { works: true, slots: 10, leaseMs: 10_000, maxActivePerOwner: 10, instanceName: 'bench', onlyInstance: database.kind === 'pglite' },
   })
   await engine.start()
