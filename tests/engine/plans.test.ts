@@ -4,19 +4,10 @@ import { ORDERED_SETTINGS, SESSION_SETTINGS } from '../../src/database/session-s
 import { CLAIM_STATEMENT, FROM_THE_START } from '../../src/engine/store/claim-operations.ts'
 import { SETTLE_STATEMENT } from '../../src/engine/store/settle-operations.ts'
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts'
+import { flatten, type PlanNode } from '../setup/plan-nodes.ts'
 
 /** Plans of the hot statements, with and without statistics, custom and generic. */
 const WAITING = 50_000
-
-interface PlanNode {
-  readonly 'Node Type': string
-  readonly 'Index Name'?: string
-  readonly 'Relation Name'?: string
-  readonly 'Index Cond'?: string
-  readonly Plans?: readonly PlanNode[]
-}
-
-const flatten = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)]
 
 /** A prepared statement keeps the plan that it was given when the table was empty; so it must be good for a full one. */
 const STATES = ['an empty table', 'a full table without statistics', 'a full table with statistics'] as const

@@ -3,16 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SESSION_SETTINGS } from '../../src/database/session-settings.ts'
 import { READ_IMPACTS } from '../../src/status/store/read-impacts.ts'
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts'
-
-interface PlanNode {
-  readonly 'Node Type': string
-  readonly 'Index Name'?: string
-  readonly 'Relation Name'?: string
-  readonly 'Actual Rows'?: number
-  readonly Plans?: readonly PlanNode[]
-}
-
-const flatten = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)]
+import { flatten, type PlanNode } from '../setup/plan-nodes.ts'
 
 describe('the plan of the system status', () => {
   let fresh: FreshPostgres

@@ -4,19 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SESSION_SETTINGS } from '../../../src/database/session-settings.ts'
 import { type ListSalesParams, type SaleFilter, salesQuery } from '../../../src/domains/sales/store/list-sales.ts'
 import { type FreshPostgres, freshPostgres } from '../../setup/databases.ts'
+import { flatten, type PlanNode } from '../../setup/plan-nodes.ts'
 
 /** Plans of the list of sales on a table of many, with statistics and without. */
 const SALES = 30_000
-
-interface PlanNode {
-  readonly 'Node Type': string
-  readonly 'Index Name'?: string
-  readonly 'Relation Name'?: string
-  readonly 'Scan Direction'?: string
-  readonly Plans?: readonly PlanNode[]
-}
-
-const flatten = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)]
 
 /** Makes the text of a query and asks nobody. */
 const compiler = new Kysely<never>({
