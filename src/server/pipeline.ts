@@ -15,6 +15,7 @@ import { visibilityClass } from '../auth/access.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../base/clock.ts'
 import { jsonDepth } from '../base/json.ts'
+import { isConnectionError } from '../database/errors.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
 import { DocumentCache } from './document-cache.ts'
 import { excesses, measureDocument } from './document-limits.ts'
@@ -65,6 +66,8 @@ export interface PipelineParams {
   readonly clock: Clock
 }
 
+const OUTAGE_TOLD_EVERY_MS = 1_000
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const refuse = (...errors: readonly GraphQLError[]): Refused => ({ kind: 'refused', errors })
 const invalid = (message: string): Refused => refuse(toPublicError('INVALID_INPUT', message))
@@ -75,6 +78,7 @@ export class Pipeline {
   readonly #params: PipelineParams
   readonly #documents = new DocumentCache<DocumentNode>()
   readonly #shared: SharedExecutions
+  #outageToldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(params: PipelineParams) {
     this.#params = params
@@ -197,5 +201,11 @@ export class Pipeline {
     return 'data' in masked ? { kind: 'result', result: masked } : refuse(...(masked.errors ?? []))
   }
 
-  readonly #onHidden = (error: unknown): void => this.#params.telemetry.emit('failure.contained', { where: 'graphql', error })
+  /** An outage of the database is one failure, however many requests meet it. */
+  readonly #onHidden = (error: unknown): void => {
+    const nowMs = this.#params.clock.monotonic()
+    if (isConnectionError(error) && nowMs - this.#outageToldAtMs < OUTAGE_TOLD_EVERY_MS) return
+    if (isConnectionError(error)) this.#outageToldAtMs = nowMs
+    this.#params.telemetry.emit('failure.contained', { where: 'graphql', error })
+  }
 }
