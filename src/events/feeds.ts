@@ -8,8 +8,8 @@ import { StreamHub } from './hub.ts'
 import type { EventLog } from './log.ts'
 import { PullIterator } from './pull-iterator.ts'
 
-/** Looks of all hubs at the log when no hint says so: hints may be lost. */
-const SAFETY_POLL_MS = 5_000
+/** Looks of all hubs at the log when no hint says so: hints may be lost. Not noticed yet, as when Redis is frozen, it costs less than 5 s. */
+const SAFETY_POLL_MS = 3_000
 /** The same while the bus is away. */
 const POLL_WITHOUT_BUS_MS = 1_000
 

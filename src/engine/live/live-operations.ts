@@ -40,7 +40,7 @@ export interface WatchManyParams {
 export const OPERATION_HEADS = { table: 'operation', key: 'id', head: 'version' }
 
 /** A look at what is watched when no hint says so; at what is active, for operations whose first hint was lost; at both without a bus. */
-const RELOAD_MS = 5_000
+const RELOAD_MS = 3_000
 const RELIST_MS = 15_000
 const TICK_MS = 1_000
 

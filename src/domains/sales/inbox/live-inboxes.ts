@@ -28,7 +28,7 @@ export interface LiveInboxesParams {
 const MARKS_CHANNEL = 'sales:marks'
 
 /** Looks at the marks of those who watch: messages may be lost. */
-const REREAD_MS = 5_000
+const REREAD_MS = 3_000
 const REREAD_WITHOUT_BUS_MS = 1_000
 const TICK_MS = 1_000
 /** Sales that come within it change the badge once. */
