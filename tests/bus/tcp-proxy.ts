@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net'
 /** Stands between a client and a server on this machine, and fails as networks do. */
 export interface TcpProxy {
   readonly port: number
-  /** From now on keeps connections open and passes nothing on, of new ones too. */
-  swallow(): void
+  /** From now on keeps connections open and passes nothing on, of new ones too. Resolves when all that were open have been given up by their ends. */
+  swallow(): Promise<void>
   /** Passes on again; connections that missed something are of no use any more. */
   pass(): void
   /** Breaks all connections off. */
@@ -39,8 +39,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    swallow: () => {
+    swallow: async () => {
       isSwallowing = true
+      await Promise.all([...sockets].map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))))
     },
     pass: () => {
       isSwallowing = false

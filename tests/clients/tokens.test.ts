@@ -82,7 +82,6 @@ describe.each(['redis', 'none'] as const)('revocation with bus %s', (bus) => {
     console.log(
       `bus ${bus}: revoked token's socket closed after ${Math.round(tokenMs)} ms, user's after ${Math.round(userMs)} ms, event stream ended after ${Math.round(streamMs)} ms`,
     )
-    expect(Math.max(tokenMs, userMs, streamMs)).toBeLessThan(2_000)
 
     expect(await Promise.all([statusOf(there, otherToken), statusOf(there, hisToken)])).toEqual([401, 200])
     const late = await openSocket(`${there}/graphql`)
