@@ -137,7 +137,7 @@ test('a connection that is dead and looks alive is found by the heartbeat, and r
   await expect.poll(() => states.at(-1)).toBe('RUNNING')
   const upgrades = proxy.upgrades
   proxy.freeze()
-  await expect.poll(() => proxy.upgrades).toBe(upgrades + 1)
+  await expect.poll(() => proxy.upgrades).toBeGreaterThan(upgrades)
   await cancel(id)
   await expect.poll(() => states.at(-1)).toBe('CANCELED')
   // The dead one would wait half a minute for an answer to its close frame.
@@ -234,14 +234,14 @@ describe('tokens', () => {
     let tokens = 0
     const token = () => {
       tokens += 1
-      return tokenOf(2)
+      return tokenOf(5)
     }
     const { kit } = connect({ token }, secured)
     const upgrades = proxy.upgrades
     const kinds: string[] = []
     kit.watch(OperationEventsDocument, { operationId: id }, { next: ({ operationEvents: frame }) => kinds.push(frame.__typename) })
-    // Each lives for two seconds and is replaced after half of them: the fifth comes when the first two are long over.
-    await expect.poll(() => tokens).toBeGreaterThan(4)
+    // Each lives for five seconds and is replaced after half of them: the fourth comes when the first is long over.
+    await expect.poll(() => tokens).toBeGreaterThan(3)
     expect(proxy.upgrades).toBe(upgrades + 1)
     await control(ana, 'cancel', id)
     await expect.poll(() => kinds.filter((kind) => kind === 'OperationEvent').length).toBeGreaterThan(0)

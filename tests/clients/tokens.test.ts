@@ -111,14 +111,14 @@ test('an unmodified graphql-ws client keeps a lossless stream past the expiry of
   const [url] = await twoInstances('redis')
   const ana = createApiClient({ url, token: await tokenOf('ana') })
   const { id, cursor } = await start(ana, 'SANDBOX_EXERCISE', { items: 5_000, itemMs: 20 })
-  const firstEndsAt = systemClock.now() + 3_000
+  const firstEndsAt = systemClock.now() + 6_000
   let socket: WebSocket | undefined
   const [pongs, seqs, closes]: [unknown[], number[], unknown[]] = [[], [], []]
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
-    connectionParams: { token: await tokenOf('ana', { secondsToLive: 3 }) },
+    connectionParams: { token: await tokenOf('ana', { secondsToLive: 6 }) },
     on: {
       opened: (opened) => {
         socket = opened as WebSocket
