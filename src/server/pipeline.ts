@@ -17,6 +17,7 @@ import type { Clock } from '../base/clock.ts'
 import { jsonDepth } from '../base/json.ts'
 import { isConnectionError } from '../database/errors.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
+import { FaultLimit } from '../telemetry/fault-limit.ts'
 import { DocumentCache } from './document-cache.ts'
 import { excesses, measureDocument } from './document-limits.ts'
 import { EventStream } from './event-stream.ts'
@@ -66,8 +67,6 @@ export interface PipelineParams {
   readonly clock: Clock
 }
 
-const OUTAGE_TOLD_EVERY_MS = 1_000
-
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const refuse = (...errors: readonly GraphQLError[]): Refused => ({ kind: 'refused', errors })
 const invalid = (message: string): Refused => refuse(toPublicError('INVALID_INPUT', message))
@@ -78,11 +77,12 @@ export class Pipeline {
   readonly #params: PipelineParams
   readonly #documents = new DocumentCache<DocumentNode>()
   readonly #shared: SharedExecutions
-  #outageToldAtMs = Number.NEGATIVE_INFINITY
+  readonly #outages: FaultLimit
 
   constructor(params: PipelineParams) {
     this.#params = params
     this.#shared = new SharedExecutions(params.clock)
+    this.#outages = new FaultLimit(params.clock)
   }
 
   /** Groups of subscribers who share their answers. */
@@ -203,9 +203,7 @@ export class Pipeline {
 
   /** An outage of the database is one failure, however many requests meet it. */
   readonly #onHidden = (error: unknown): void => {
-    const nowMs = this.#params.clock.monotonic()
-    if (isConnectionError(error) && nowMs - this.#outageToldAtMs < OUTAGE_TOLD_EVERY_MS) return
-    if (isConnectionError(error)) this.#outageToldAtMs = nowMs
+    if (isConnectionError(error) && this.#outages.admit('database') === undefined) return
     this.#params.telemetry.emit('failure.contained', { where: 'graphql', error })
   }
 }

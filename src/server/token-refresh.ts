@@ -4,6 +4,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Clock } from '../base/clock.ts'
 import { BatutaError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
+import { TokenBucket } from './token-bucket.ts'
 import { replacementRefusal, type TokenLife } from './token-life.ts'
 
 /** What a ping with a token leads to. */
@@ -21,24 +22,22 @@ export interface TokenRefreshParams {
   readonly onUnchecked: (error: unknown) => void
 }
 
-const MINUTE_MS = 60_000
-
 /** Tokens that a client sends over an open socket, so that its streams outlive the token that they began with. One per socket. */
 export class TokenRefresh {
   readonly #params: TokenRefreshParams
-  #minuteBeganAt = Number.NEGATIVE_INFINITY
-  #inMinute = 0
+  readonly #rate: TokenBucket
   #asked = 0
   #applied = 0
 
   constructor(params: TokenRefreshParams) {
     this.#params = params
+    this.#rate = new TokenBucket({ perSecond: params.maxPerMinute / 60, burst: params.maxPerMinute }, params.clock.monotonic())
   }
 
   /** Never rejects. `life` is undefined until `connection_init` was acknowledged: there is nothing to refresh then. */
   async refresh(life: TokenLife | undefined, credentials: Credentials): Promise<RefreshOutcome> {
     if (life === undefined) return { kind: 'answer', payload: { authenticated: false } }
-    if (!this.#mayAsk()) return { kind: 'refused', reason: 'too many token refreshes; try again later', tooOften: true }
+    if (!this.#rate.take(this.#params.clock.monotonic())) return { kind: 'refused', reason: 'too many token refreshes; try again later', tooOften: true }
     this.#asked += 1
     const turn = this.#asked
     try {
@@ -64,16 +63,6 @@ export class TokenRefresh {
     const { authenticator } = this.#params
     if (credentials.kind === 'malformed' && authenticator.isConfigured) throw new BatutaError('UNAUTHENTICATED', 'expected { "token": "<token>" }')
     return authenticator.authenticate(credentials.kind === 'token' ? credentials.token : undefined)
-  }
-
-  #mayAsk(): boolean {
-    const now = this.#params.clock.monotonic()
-    if (now - this.#minuteBeganAt >= MINUTE_MS) {
-      this.#minuteBeganAt = now
-      this.#inMinute = 0
-    }
-    this.#inMinute += 1
-    return this.#inMinute <= this.#params.maxPerMinute
   }
 }
 

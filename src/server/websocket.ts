@@ -13,10 +13,10 @@ import { Delivery } from './delivery.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Limits } from './limits.ts'
 import { toPublicError } from './mask-errors.ts'
-import { MessageRate } from './message-rate.ts'
 import { PerKeyLimit } from './per-key-limit.ts'
 import type { Outcome, Pipeline, ReadyOperation } from './pipeline.ts'
 import { shareOf } from './sse-streams.ts'
+import { TokenBucket } from './token-bucket.ts'
 import { TokenLife } from './token-life.ts'
 import { TokenRefresh, type TokenRefreshParams } from './token-refresh.ts'
 
@@ -96,7 +96,8 @@ export class WebSockets {
 
   #open(socket: WebSocket, duplex: Duplex, address: string | undefined): void {
     const connection = new Connection(socket, duplex, address)
-    const rate = new MessageRate(this.#params.limits.maxMessagesPerSecond, this.#params.clock.monotonic())
+    const { maxMessagesPerSecond: perSecond } = this.#params.limits
+    const rate = new TokenBucket({ perSecond, burst: 2 * perSecond }, this.#params.clock.monotonic())
     const isTooFast = () => !rate.take(this.#params.clock.monotonic())
     const refresh = new TokenRefresh(this.#refreshing)
     this.#connections.add(connection)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { parseRedisUrl } from '../../src/base/redis-url.ts'
-import { explainFault, FaultLimit } from '../../src/bus/redis/faults.ts'
+import { explainFault } from '../../src/bus/redis/faults.ts'
 
 const NODE = { host: 'redis.example', port: 6_380 }
 const SECRET = { password: 'hunter2', tls: true }
@@ -31,25 +30,6 @@ describe('explainFault', () => {
     const error = Object.assign(new Error("ERR unknown command 'AUTH', with args beginning with: 'hunter2'"), { command: { name: 'auth', args: ['hunter2'] } })
     const fault = explainFault(error, NODE, SECRET)
     expect(`${fault.message}${fault.stack}${JSON.stringify(fault)}${String(fault.cause)}`).not.toContain('hunter2')
-  })
-})
-
-describe('FaultLimit', () => {
-  test('tells a fault at once, then every half minute with how often it happened meanwhile, each kind by itself', () => {
-    let now = 0
-    const clock: Clock = { ...systemClock, monotonic: () => now }
-    const limit = new FaultLimit(clock)
-    expect([limit.admit('A'), limit.admit('A'), limit.admit('B'), limit.admit('A')]).toEqual([0, undefined, 0, undefined])
-    now = 30_000
-    expect([limit.admit('A'), limit.admit('A'), limit.admit('B')]).toEqual([2, undefined, 0])
-  })
-
-  test('holds no more than a few kinds', () => {
-    const limit = new FaultLimit(systemClock)
-    for (let kind = 0; kind < 32; kind += 1) limit.admit(`${kind}`)
-    expect(limit.admit('0')).toBeUndefined()
-    limit.admit('one too many')
-    expect(limit.admit('0')).toBe(0)
   })
 })
 

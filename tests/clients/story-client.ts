@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient } from '@urql/core'
-import { buildSchema, type DocumentNode, isAbstractType, OperationTypeNode, print } from 'graphql'
+import { type DocumentNode, OperationTypeNode, print } from 'graphql'
 import { createClient, type Client as WsClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { possibleTypes } from '../../src/client/apollo.ts'
 import type { TypedDocument } from '../../src/testing/api-client.ts'
 
 /** What a frontend does, by the client library that it uses. */
@@ -45,13 +45,6 @@ export function wsStory(url: string): StoryClient {
   }
 }
 
-/** Possible types of the schema's interfaces and unions: what Apollo's cache needs to match fragments. */
-function possibleTypes(): Record<string, string[]> {
-  const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
-  const abstract = Object.values(schema.getTypeMap()).filter(isAbstractType)
-  return Object.fromEntries(abstract.map((type) => [type.name, schema.getPossibleTypes(type).map((possible) => possible.name)]))
-}
-
 /** Events are a log, not a state: each replaces the one before in a cache, so they are kept out of it. */
 const isLog = (document: DocumentNode): boolean => print(document).includes('operationEvents')
 
@@ -63,7 +56,7 @@ export function apolloStory(url: string): StoryClient & { readonly client: Apoll
     new GraphQLWsLink(wire),
     new HttpLink({ uri: `${url}/graphql` }),
   )
-  const client = new ApolloClient({ link, cache: new InMemoryCache({ possibleTypes: possibleTypes() }) })
+  const client = new ApolloClient({ link, cache: new InMemoryCache({ possibleTypes }) })
   return {
     name: '@apollo/client',
     client,

@@ -8,7 +8,7 @@ import { Telemetry } from '../../src/telemetry/facts.ts'
 const fails = (code: string) => ({ type: GraphQLString, resolve: () => Promise.reject(Object.assign(new Error('connect'), { code })) })
 const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { away: fails('ECONNREFUSED'), bug: fails('42P01') } }) })
 
-test('an outage of the database is told once a second, however many requests meet it; a bug every time', async () => {
+test('an outage of the database is told every half minute, however many requests meet it; a bug every time', async () => {
   let nowMs = 0
   const telemetry = new Telemetry()
   const told: unknown[] = []
@@ -22,7 +22,7 @@ test('an outage of the database is told once a second, however many requests mee
   for (let time = 0; time < 5; time += 1) expect(await ask('{ away }')).toBe('UNAVAILABLE')
   expect(await ask('{ bug }')).toBe('INTERNAL')
   expect(await ask('{ bug }')).toBe('INTERNAL')
-  nowMs = 1_000
+  nowMs = 30_000
   expect(await ask('{ away }')).toBe('UNAVAILABLE')
   expect(told).toEqual(['ECONNREFUSED', '42P01', '42P01', 'ECONNREFUSED'])
 })

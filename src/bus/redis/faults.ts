@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import type { RedisAddress, RedisNode } from '../../base/redis-url.ts'
 
 /** What is wrong with a connection to Redis, in words for whoever runs Batuta. Holds neither the password nor the command that failed. */
@@ -35,31 +34,4 @@ export function explainFault(error: unknown, node: RedisNode, { password, tls }:
   // A server without TLS waits for the end of what it takes for a line.
   if (tls && kind === 'ETIMEDOUT') return new BusConnectionError(kind, `no answer from Redis at ${place}: does this port speak TLS?`)
   return new BusConnectionError(kind, `${words || kind} (${place})`)
-}
-
-const QUIET_MS = 30_000
-/** Kinds of faults that are told apart at once; beyond it all is told again. */
-const KINDS_LIMIT = 32
-
-/** The same fault is told at once and then every half minute at most, however often it happens. */
-export class FaultLimit {
-  readonly #clock: Clock
-  readonly #told = new Map<string, { readonly at: number; again: number }>()
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** How often it happened since it was last told; `undefined`: say nothing now. */
-  admit(kind: string): number | undefined {
-    const last = this.#told.get(kind)
-    const now = this.#clock.monotonic()
-    if (last && now - last.at < QUIET_MS) {
-      last.again += 1
-      return undefined
-    }
-    if (this.#told.size >= KINDS_LIMIT) this.#told.clear()
-    this.#told.set(kind, { at: now, again: 0 })
-    return last?.again ?? 0
-  }
 }
