@@ -15,8 +15,8 @@ export type Priority = (typeof PRIORITIES)[number]
 export const SYSTEM_LEVELS = ['operational', 'degraded', 'maintenance', 'critical'] as const
 export type SystemLevel = (typeof SYSTEM_LEVELS)[number]
 
-/** Features of the product that operations can block; declared here only. */
-export const FEATURES = ['chat'] as const
+/** Features of the product that operations can block; declared here only. `api` is the gate of every change that names no other: in CRITICAL it is read only. */
+export const FEATURES = ['chat', 'api'] as const
 export type Feature = (typeof FEATURES)[number]
 
 export const IMPACT_SCOPES = ['owner', 'tenant', 'everybody'] as const

@@ -101,7 +101,10 @@ function addImpactEnums(builder: Builder): void {
     maintenance: 'Some feature is blocked.',
     critical: 'Services are interrupted; read only.',
   })
-  addEnum<Feature>(builder, 'Feature', 'Features of the product that operations can block.', { chat: 'The chat with the assistant.' })
+  addEnum<Feature>(builder, 'Feature', 'Features of the product that operations can block.', {
+    chat: 'The chat with the assistant.',
+    api: 'Changes through this API: what starts operations or changes data. Reading, and control of what runs, stays possible whatever happens.',
+  })
   addEnum<Value<'ImpactScope'>>(builder, 'ImpactScope', 'Whom an impact reaches.', {
     owner: 'The owner of the operation.',
     tenant: 'Everybody of its tenant.',

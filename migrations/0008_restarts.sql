@@ -1,0 +1,1 @@
+-- Restarts of workers on request: every instance drains its workers and starts them again.

@@ -1,0 +1,1 @@
+-- Deliveries of notifications outside: preferences, destinations, and what is still to be sent.

@@ -1,0 +1,1 @@
+-- Figures of operations by type, owner and time, so that metrics cost the same at any number of operations.
