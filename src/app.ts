@@ -31,7 +31,8 @@ import { createSchema } from './graphql/schema.ts'
 import { AccessRevocations } from './revocation/access-revocations.ts'
 import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
-import { createStatusReader } from './status/status-reader.ts'
+import { statusPageRoutes } from './server/status-page-routes.ts'
+import { createStatus, type Status } from './status/create-status.ts'
 import type { Telemetry } from './telemetry/facts.ts'
 
 /** The composition root: the only place that chooses adapters. */
@@ -56,6 +57,7 @@ export interface App {
   readonly engine: RunningEngine
   readonly events: BusinessEvents
   readonly sales: Sales
+  readonly status: Status
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -85,13 +87,16 @@ export async function createApp(params: AppParams): Promise<App> {
     config: engineConfig(config, works, database),
   })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations })
+  // Without REDIS_URL the bus is all that was asked for.
+  const status = createStatus({ ...ground, engine, isBusDegraded: () => config.redisUrl !== undefined && !ground.bus.connected })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
     engine,
     events,
     sales.inboxes,
+    status.board,
     ...(works ? [imports.sweeper] : []),
     server,
   ]
@@ -99,6 +104,7 @@ export async function createApp(params: AppParams): Promise<App> {
     engine,
     events,
     sales,
+    status,
     database,
     bus,
     server,
@@ -135,19 +141,20 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
 interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
   readonly imports: ReturnType<typeof createImports>
   readonly revocations: AccessRevocations
+  readonly status: Status
 }
 
 function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaServer {
-  const { database, bus, clock, telemetry, engine, events, imports, revocations } = parts
-  // Without REDIS_URL the bus is all that was asked for.
-  const isBusDegraded = () => config.redisUrl !== undefined && !bus.connected
+  const { database, bus, clock, telemetry, engine, events, imports, revocations, status } = parts
   const { source, ...claims } = config.auth
   return createServer({
     config,
     schema: createSchema(engine.registry, events.definitions),
     createContext: createContextFactory({
       ...parts,
-      status: createStatusReader({ database, engine, clock, isBusDegraded }),
+      status: status.reader,
+      statusBoard: status.board,
+      statusWindows: status.windows,
       refusedTypes: new Map(config.sandboxOperations ? [] : [[SANDBOX_TYPE, SANDBOX_REFUSED]]),
     }),
     authenticator: createAuthenticator({ source, ...claims, revocations, clock }),
@@ -155,11 +162,12 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     clock,
     readiness: {
       database: () => answers(database),
-      ...(config.redisUrl === undefined ? {} : { bus: async () => (isBusDegraded() ? 'degraded' : true) }),
+      ...(config.redisUrl === undefined ? {} : { bus: async () => (bus.connected ? true : 'degraded') }),
     },
     graphiqlTabs: GRAPHIQL_TABS,
     ...(limits && { limits }),
     routes: [
+      ...statusPageRoutes(status.page),
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,

@@ -7,6 +7,8 @@ import type { ProgressFigures } from './records.ts'
  */
 export const ownerChannel = (ownerId: string): string => `operations:owner:${ownerId}`
 export const ALL_OPERATIONS_CHANNEL = 'operations:all'
+/** Changes of operations that may affect what people can do, of all owners: few. */
+export const IMPACTS_CHANNEL = 'operations:impacts'
 export const instanceChannel = (instanceId: string): string => `instance:${instanceId}`
 export const WORK_CHANNEL = 'work'
 
@@ -16,6 +18,9 @@ export interface OperationsMessage {
   readonly changed?: readonly (readonly [id: string, version: number, ownerId: string])[]
   readonly progress?: readonly ProgressFrame[]
 }
+
+/** Sent on `operations:impacts`, one message per flush. */
+export type ImpactsMessage = readonly (readonly [id: string, version: number, ownerId: string, type: string])[]
 
 /** Progress of one run as shown before it is stored. The lease token lets receivers drop what a zombie sends. */
 export interface ProgressFrame extends ProgressFigures {
@@ -43,4 +48,4 @@ export interface WorkMessage extends Claimable {
   readonly from: string
 }
 
-export const asJson = (message: OperationsMessage | InstanceMessage | WorkMessage): Json => message as unknown as Json
+export const asJson = (message: OperationsMessage | ImpactsMessage | InstanceMessage | WorkMessage): Json => message as unknown as Json

@@ -8,6 +8,7 @@ import {
   mayReport,
   mayStart,
   type Ownership,
+  visibilityClass,
   visibilityOf,
 } from '../auth/access.ts'
 import type { Viewer } from '../auth/viewer.ts'
@@ -16,7 +17,7 @@ import { type Impact, type OperationDefinition, PRIORITIES, type Priority } from
 import type { Visibility } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import type { EventsDefinition } from '../events/define-events.ts'
-import type { StatusQuestion } from '../status/status-reader.ts'
+import type { LiveQuestion } from '../status/live/status-watcher.ts'
 import type { Context } from './context.ts'
 import { forbidden, notFound, Refused } from './refusals.ts'
 import { requestError, unauthenticated } from './request-errors.ts'
@@ -167,11 +168,28 @@ export function totalsOwner(context: Context): string | undefined {
 }
 
 /** Whose status this viewer asks for: their own, or that of a user, taken for one of the viewer's tenant. Throws the request error FORBIDDEN. */
-export function statusQuestion(context: Context, userId: string | undefined): StatusQuestion {
+export function statusQuestion(context: Context, userId: string | undefined): LiveQuestion {
   const viewer = viewerOf(context)
   const subject = userId ?? viewer.id
   if (!mayDo(viewer, 'askStatus', subject).allowed) throw requestError('FORBIDDEN', 'Only SERVICE or ADMIN may ask for the status of another user.')
-  return { userId: subject, tenantId: viewer.tenantId, isVisible: (operation) => visible(context, operation) }
+  return {
+    userId: subject,
+    tenantId: viewer.tenantId,
+    isVisible: (operation) => visible(context, operation),
+    seesAuthors: seesAuthors(context),
+    sight: visibilityClass(viewer),
+  }
+}
+
+/** Whether this viewer may know who closed a gate, or planned a maintenance. */
+export const seesAuthors = (context: Context): boolean => mayDo(viewerOf(context), 'steerStatus', null).allowed
+
+/** For gates and maintenances. Throws `Refused`. */
+export function demandStatusSteerer(context: Context): Viewer {
+  const viewer = viewerOf(context)
+  const decision = mayDo(viewer, 'steerStatus', null)
+  if (!decision.allowed) throw new Refused(forbidden(sentence(decision.reason)))
+  return viewer
 }
 
 /** Reasons of the access table are clauses; the API answers with sentences. */

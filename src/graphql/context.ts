@@ -8,7 +8,9 @@ import type { Sales } from '../domains/sales/sales.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BusinessEvents } from '../events/business-events.ts'
 import type { AccessRevocations } from '../revocation/access-revocations.ts'
+import type { StatusBoard } from '../status/live/status-board.ts'
 import type { StatusReader } from '../status/status-reader.ts'
+import type { StatusWindows } from '../status/status-windows.ts'
 
 /** What resolvers reach: the engine, the events, the domains, the clock. Made once per process by the composition root. */
 export interface GraphqlServices {
@@ -18,6 +20,8 @@ export interface GraphqlServices {
   readonly sales: Sales
   readonly revocations: Pick<AccessRevocations, 'revoke'>
   readonly status: StatusReader
+  readonly statusBoard: StatusBoard
+  readonly statusWindows: StatusWindows
   readonly clock: Clock
   /** Types that this server refuses to start, with the sentence that says why; the sandbox exercise on a real server, say. */
   readonly refusedTypes: ReadonlyMap<string, string>

@@ -3,6 +3,7 @@ import type { Feature } from '../engine/definition.ts'
 import type { Action } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import type { SaleRefusal } from './sales/refusals.ts'
+import type { WindowRefusal } from './status/refusals.ts'
 
 /** Expected refusals are data: members of a mutation's result union. `__typename` is the member that shows it. */
 interface RefusalShape<Name extends string> {
@@ -51,6 +52,7 @@ export type Refusal =
   | IdempotencyConflictRefusal
   | EventIdempotencyConflictRefusal
   | SaleRefusal
+  | WindowRefusal
   | AlreadyRunningRefusal
   | FeatureBlockedRefusal
   | QuotaExceededRefusal

@@ -21,8 +21,8 @@ import { addPageInfo } from './pages.ts'
 import { addRevocations } from './revocations.ts'
 import { addSales } from './sales/sales.ts'
 import { addScalars } from './scalars.ts'
+import { addStatus } from './status/status.ts'
 import { addStreamTypes } from './stream-types.ts'
-import { addSystemStatus } from './system-status.ts'
 import { addViewer } from './viewer.ts'
 
 /** The schema of the registered definitions, of operations and of business events. Throws, with a sentence, when one of them can't be shown. Needs no database. */
@@ -40,10 +40,10 @@ export function createSchema(registry: Registry, events: readonly EventsDefiniti
   addStreamTypes(builder, eventNamesOf(events))
   addOperationResults(builder)
   addViewer(builder)
-  addSystemStatus(builder)
+  const status = addStatus(builder)
   const imports = addImports(builder)
   const sales = addSales(builder)
-  addNodeQueries(builder, { ...imports.finders, ...sales.finders })
+  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...status.finders })
   const types = new DerivedTypes(builder)
   const derived = addDerivedOperations(builder, types, { registry, extras: imports.extras })
   addDerivedEvents(builder, types, { definitions: events, extras: sales.eventExtras })

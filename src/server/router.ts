@@ -22,6 +22,8 @@ export interface RouteContext {
 export interface Route {
   readonly method: 'GET' | 'POST'
   readonly prefix: string
+  /** For the whole world: pages of any origin may read it, and a token is not looked at. The host is checked all the same. */
+  readonly isPublic?: boolean
   readonly handle: (request: IncomingMessage, response: ServerResponse, context: RouteContext) => Promise<void>
 }
 
@@ -61,6 +63,8 @@ export class Router {
     if (url.pathname === '/livez') return answerLiveness(response)
     if (url.pathname === '/readyz')
       return answerReadiness(response, { checks: this.#params.readiness, isDraining: this.#params.isDraining(), clock: this.#params.clock })
+    const open = this.#params.routes.find((route) => route.isPublic && url.pathname.startsWith(route.prefix))
+    if (open) return this.#answerPublic(open, request, response, url)
     const verdict = this.#params.origins.judge(request.headers)
     if (!verdict.allowed) return this.#refuse(request, response, { status: 403, code: 'FORBIDDEN', reason: verdict.reason })
     for (const [name, value] of Object.entries(corsHeaders(verdict.corsOrigin))) response.setHeader(name, value)
@@ -73,6 +77,22 @@ export class Router {
     const route = this.#params.routes.find((candidate) => candidate.method === request.method && url.pathname.startsWith(candidate.prefix))
     if (!route) return refuseWith(request, response, { status: 404, code: 'NOT_FOUND', reason: 'There is nothing at this address.' })
     await route.handle(request, response, { viewer: await this.#viewerOf(request), url })
+  }
+
+  async #answerPublic(route: Route, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const { host } = request.headers
+    const verdict = this.#params.origins.judge(host === undefined ? {} : { host })
+    if (!verdict.allowed) return this.#refuse(request, response, { status: 403, code: 'FORBIDDEN', reason: verdict.reason })
+    response.setHeader('access-control-allow-origin', '*')
+    response.setHeader('cross-origin-resource-policy', 'cross-origin')
+    response.setHeader('allow', `${route.method}, OPTIONS`)
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, preflightHeaders(request.headers))
+      response.end()
+      return
+    }
+    if (request.method !== route.method) return refuseWith(request, response, { status: 405, code: 'INVALID_INPUT', reason: `Expected ${route.method}.` })
+    await route.handle(request, response, { viewer: null, url })
   }
 
   async #answerGraphQL(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {

@@ -1,5 +1,6 @@
 import { type DocumentNode, type ExecutionResult, Kind, type OperationDefinitionNode, visit } from 'graphql'
 import type { Clock } from '../base/clock.ts'
+import { isSameForAll } from '../base/same-for-all.ts'
 
 /** What an execution depends on, beside the event: equal parts give equal answers. */
 export interface SharedExecutionParams {
@@ -60,30 +61,44 @@ export class SharedAnswer {
   }
 }
 
+export interface ExecutionGroupParams {
+  readonly execute: SharedExecutionParams['execute']
+  readonly clock: Clock
+  readonly onEmpty: () => void
+  /** Who asks in the same words, whatever they may see; absent in the group of all those, and where the words are too long to keep. */
+  readonly everybody?: ExecutionGroup | undefined
+}
+
 /** Subscribers that get the same answer to the same event. One that is alone keeps nothing. */
 export class ExecutionGroup {
   readonly #execute: SharedExecutionParams['execute']
   readonly #clock: Clock
   readonly #leave: () => void
+  readonly #everybody: ExecutionGroup | undefined
   readonly #recent = new Map<unknown, SharedAnswer>()
   #members = 0
 
-  constructor(params: { readonly execute: SharedExecutionParams['execute']; readonly clock: Clock; readonly onEmpty: () => void }) {
+  constructor(params: ExecutionGroupParams) {
     this.#execute = params.execute
     this.#clock = params.clock
     this.#leave = params.onEmpty
+    this.#everybody = params.everybody
   }
 
   join(): void {
     this.#members += 1
+    this.#everybody?.join()
   }
 
   leave(): void {
     this.#members -= 1
     if (this.#members === 0) this.#leave()
+    this.#everybody?.leave()
   }
 
   answer(event: unknown): SharedAnswer {
+    // Whoever is given such an event sees the same of it, so it is executed for one of them.
+    if (this.#everybody && isSameForAll(event)) return this.#everybody.answer(event)
     const nowMs = this.#clock.monotonic()
     const known = this.#recent.get(event)
     if (known && nowMs - known.madeAtMs < FRESH_MS) return known
@@ -108,6 +123,8 @@ export class ExecutionGroup {
 export class SharedExecutions {
   readonly #clock: Clock
   readonly #groups = new Map<DocumentNode, Map<string, ExecutionGroup>>()
+  /** Of all who ask in the same words. */
+  readonly #everybodys = new Map<DocumentNode, Map<string, ExecutionGroup>>()
   readonly #shownBy = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>()
 
   constructor(clock: Clock) {
@@ -122,24 +139,33 @@ export class SharedExecutions {
   }
 
   join(params: SharedExecutionParams): ExecutionGroup {
-    const key = this.#keyOf(params)
-    const groups = this.#groups.get(params.document) ?? new Map<string, ExecutionGroup>()
-    const group = (key === undefined ? undefined : groups.get(key)) ?? this.#create(params, groups, key)
+    const words = this.#wordsOf(params)
+    const everybody = words === undefined ? undefined : this.#find(this.#everybodys, params, { key: words })
+    const key = words === undefined ? undefined : JSON.stringify([words, params.visibilityClass])
+    const group = this.#find(this.#groups, params, { key, everybody })
     group.join()
     return group
   }
 
-  #create({ document, execute }: SharedExecutionParams, groups: Map<string, ExecutionGroup>, key: string | undefined): ExecutionGroup {
+  #find(
+    all: Map<DocumentNode, Map<string, ExecutionGroup>>,
+    { document, execute }: SharedExecutionParams,
+    { key, everybody }: { readonly key: string | undefined; readonly everybody?: ExecutionGroup | undefined },
+  ): ExecutionGroup {
+    const groups = all.get(document) ?? new Map<string, ExecutionGroup>()
+    const known = key === undefined ? undefined : groups.get(key)
+    if (known) return known
     const onEmpty = () => {
       if (key === undefined || !groups.delete(key)) return
-      if (groups.size === 0 && this.#groups.get(document) === groups) this.#groups.delete(document)
+      if (groups.size === 0 && all.get(document) === groups) all.delete(document)
     }
-    const group = new ExecutionGroup({ execute, clock: this.#clock, onEmpty })
-    if (key !== undefined) this.#groups.set(document, groups.set(key, group))
+    const group = new ExecutionGroup({ execute, clock: this.#clock, onEmpty, everybody })
+    if (key !== undefined) all.set(document, groups.set(key, group))
     return group
   }
 
-  #keyOf({ document, operation, variables, visibilityClass }: SharedExecutionParams): string | undefined {
+  /** What is asked, whoever asks; `undefined` when that is too long to be kept. */
+  #wordsOf({ document, operation, variables }: SharedExecutionParams): string | undefined {
     let shownBy = this.#shownBy.get(operation)
     if (!shownBy) {
       shownBy = variablesThatShow(document, operation)
@@ -148,7 +174,7 @@ export class SharedExecutions {
     const relevant = Object.entries(variables)
       .filter(([name]) => shownBy.has(name))
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    const key = JSON.stringify([operation.name?.value ?? '', visibilityClass, relevant])
+    const key = JSON.stringify([operation.name?.value ?? '', relevant])
     return key.length > LONGEST_KEY ? undefined : key
   }
 }

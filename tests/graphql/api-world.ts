@@ -21,7 +21,7 @@ import { AccessRevocations } from '../../src/revocation/access-revocations.ts'
 import type { EventStream } from '../../src/server/event-stream.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { Pipeline } from '../../src/server/pipeline.ts'
-import { createStatusReader } from '../../src/status/status-reader.ts'
+import { createStatus, type Status } from '../../src/status/create-status.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
 
@@ -32,6 +32,7 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly status: Status
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -102,8 +103,10 @@ export async function apiWorld({
   await sales.inboxes.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
-  const status = createStatusReader({ database, engine, clock: systemClock, isBusDegraded })
-  const createContext = createContextFactory({ engine, events, imports, sales, revocations, status, clock: systemClock, refusedTypes })
+  const status = createStatus({ database, engine, bus, clock: systemClock, telemetry, isBusDegraded })
+  await status.board.start()
+  const statuses = { status: status.reader, statusBoard: status.board, statusWindows: status.windows }
+  const createContext = createContextFactory({ engine, events, imports, sales, revocations, ...statuses, clock: systemClock, refusedTypes })
   const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
 
   const run = async (asking: Viewer | null, query: string, variables: object) => {
@@ -116,6 +119,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    status,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)
@@ -134,6 +138,7 @@ export async function apiWorld({
       throw Object.assign(new Error(errors?.[0]?.message), { code: errors?.[0]?.extensions['code'] })
     },
     async close() {
+      await status.board.stop()
       await sales.inboxes.stop()
       await events.stop()
       await engine.stop()

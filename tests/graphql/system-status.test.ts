@@ -74,7 +74,10 @@ describe('systemStatus', () => {
       level: 'OPERATIONAL',
       message: 'Everything works.',
       estimatedRestorationAt: null,
-      features: [{ feature: 'CHAT', mode: 'AVAILABLE', allowed: true, reason: null }],
+      features: [
+        { feature: 'CHAT', mode: 'AVAILABLE', allowed: true, reason: null },
+        { feature: 'API', mode: 'AVAILABLE', allowed: true, reason: null },
+      ],
       causes: [],
     })
   })
@@ -89,7 +92,7 @@ describe('systemStatus', () => {
     const expected = {
       level: 'MAINTENANCE',
       message: expect.stringMatching(/^maintenance: Connection of Bonsai/),
-      features: [{ mode: 'BLOCKED', allowed: false }],
+      features: [{ mode: 'BLOCKED', allowed: false }, { mode: 'AVAILABLE' }],
     }
     expect(await status(carl)).toMatchObject({ ...expected, causes: [{ type: 'STORE_CONNECTION', level: 'MAINTENANCE', operation: { id } }] })
     expect(await status(ADMIN, 'carl')).toMatchObject({ ...expected, causes: [{ operation: { id } }] })
@@ -128,10 +131,16 @@ describe('systemStatus', () => {
     const everybody = await open(SYNC, { impact: { level: 'CRITICAL', scope: 'EVERYBODY' } })
     expect(await status(inTenant('dora', 'acme'))).toMatchObject({
       level: 'CRITICAL',
-      features: [{ mode: 'BLOCKED' }],
+      features: [{ mode: 'BLOCKED' }, { mode: 'READ_ONLY' }],
       causes: [{ level: 'CRITICAL' }, { level: 'MAINTENANCE' }],
     })
-    expect(await status(BOB)).toMatchObject({ level: 'CRITICAL', features: [{ mode: 'READ_ONLY', allowed: false }] })
+    expect(await status(BOB)).toMatchObject({
+      level: 'CRITICAL',
+      features: [
+        { mode: 'READ_ONLY', allowed: false },
+        { mode: 'READ_ONLY', allowed: false },
+      ],
+    })
     await close(everybody)
     await close(tenant)
     expect(await status(inTenant('dora', 'acme'))).toMatchObject({ level: 'OPERATIONAL' })
@@ -147,7 +156,7 @@ describe('systemStatus', () => {
     const seen = await status(BOB)
     expect(seen).toMatchObject({
       level: 'DEGRADED',
-      features: [{ mode: 'WARNING', allowed: true }],
+      features: [{ mode: 'WARNING', allowed: true }, { mode: 'AVAILABLE' }],
       causes: [{ type: 'ROLLOUT', title: 'Rollout', operation: null }],
     })
     expect(JSON.stringify(seen)).not.toContain('a secret')
@@ -161,7 +170,7 @@ describe('systemStatus', () => {
     expect(await status()).toMatchObject({
       level: 'DEGRADED',
       message: expect.stringContaining('degraded: bus'),
-      features: [{ mode: 'AVAILABLE' }],
+      features: [{ mode: 'AVAILABLE' }, { mode: 'AVAILABLE' }],
       causes: [{ type: null, level: 'DEGRADED', operation: null }],
     })
     isBusDegraded = false

@@ -2,6 +2,12 @@
 
 /** Object types of each interface and union: what caches need to match fragments. */
 export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
+  "CloseGateResult": [
+    "CloseGatePayload",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError"
+  ],
   "DeleteCategoryRuleResult": [
     "DeleteCategoryRulePayload",
     "ForbiddenError",
@@ -27,7 +33,19 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "QuotaExceededError",
     "SaleReferenceConflictError",
     "SaleVersionConflictError",
+    "StatusWindowIdempotencyConflictError",
+    "StatusWindowStateError",
+    "StatusWindowVersionConflictError",
     "VersionConflictError"
+  ],
+  "MaintenanceResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "MaintenancePayload",
+    "NotFoundError",
+    "StatusWindowIdempotencyConflictError",
+    "StatusWindowStateError",
+    "StatusWindowVersionConflictError"
   ],
   "Node": [
     "CategoryRule",
@@ -36,7 +54,14 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SandboxExerciseOperation",
     "StatementBatch",
     "StatementImportOperation",
-    "StatementRecategorizationOperation"
+    "StatementRecategorizationOperation",
+    "StatusWindow"
+  ],
+  "OpenGateResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "OpenGatePayload"
   ],
   "Operation": [
     "ExternalOperation",
@@ -97,6 +122,7 @@ export const unkeyedTypes: readonly string[] = [
   "AlreadyRunningError",
   "AvailableAction",
   "CategoryRulePayload",
+  "CloseGatePayload",
   "CurrencyTotal",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
@@ -109,7 +135,9 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidInputError",
   "InvalidSaleStateError",
   "InvalidStateError",
+  "MaintenancePayload",
   "NotFoundError",
+  "OpenGatePayload",
   "OperationConnection",
   "OperationDefinition",
   "OperationEdge",
@@ -146,6 +174,11 @@ export const unkeyedTypes: readonly string[] = [
   "StatementRow",
   "StatementRowConnection",
   "StatementRowEdge",
+  "StatusWindowConnection",
+  "StatusWindowEdge",
+  "StatusWindowIdempotencyConflictError",
+  "StatusWindowStateError",
+  "StatusWindowVersionConflictError",
   "StepDefinition",
   "StreamCaughtUp",
   "StreamGap",
@@ -164,7 +197,8 @@ export const versionedTypes: readonly string[] = [
   "Sale",
   "SandboxExerciseOperation",
   "StatementImportOperation",
-  "StatementRecategorizationOperation"
+  "StatementRecategorizationOperation",
+  "StatusWindow"
 ]
 
 /** Parts with a `revision` of their own, which orders them whatever the version of what holds them. */
@@ -187,6 +221,7 @@ export const losslessFields: readonly string[] = [
 /** Mutations that take an idempotency key, and the argument in which it stands. */
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
+  "planMaintenance": "input",
   "startOperation": "input",
   "startSandboxExercise": "input",
   "startStatementImport": "input",
@@ -203,7 +238,10 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "sales": [
       "filter"
     ],
-    "statementBatches": []
+    "statementBatches": [],
+    "statusWindows": [
+      "filter"
+    ]
   },
   "ExternalOperation": {
     "events": []
@@ -234,6 +272,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "CategoryRulePayload": {
     "rule": "CategoryRule"
   },
+  "CloseGatePayload": {
+    "window": "StatusWindow"
+  },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
   },
@@ -244,7 +285,8 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "ImpactCause": {
-    "operation": "Operation"
+    "operation": "Operation",
+    "window": "StatusWindow"
   },
   "InvalidInputError": {
     "issues": "InputIssue"
@@ -255,19 +297,26 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "InvalidStateError": {
     "operation": "Operation"
   },
+  "MaintenancePayload": {
+    "window": "StatusWindow"
+  },
   "Mutation": {
     "cancelOperation": "OperationControlResult",
     "cancelSale": "SaleResult",
     "checkoutSale": "SaleResult",
+    "closeGate": "CloseGateResult",
     "completeOperation": "OperationControlResult",
     "confirmPayment": "SaleResult",
     "createSale": "SaleResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "endMaintenance": "MaintenanceResult",
     "failOperation": "OperationControlResult",
     "markSalesSeen": "SalesInbox",
     "openExternalOperation": "StartOperationResult",
+    "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
+    "planMaintenance": "MaintenanceResult",
     "reportProgress": "OperationControlResult",
     "resumeOperation": "OperationControlResult",
     "retryOperation": "OperationControlResult",
@@ -277,7 +326,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
+    "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult"
+  },
+  "OpenGatePayload": {
+    "access": "FeatureAccess",
+    "windows": "StatusWindow"
   },
   "Operation": {
     "actions": "AvailableAction",
@@ -319,6 +373,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "Query": {
     "categoryRules": "CategoryRule",
+    "featureAccess": "FeatureAccess",
     "node": "Node",
     "nodes": "Node",
     "operation": "Operation",
@@ -330,6 +385,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "salesInbox": "SalesInbox",
     "statementBatch": "StatementBatch",
     "statementBatches": "StatementBatchConnection",
+    "statusWindows": "StatusWindowConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
   },
@@ -402,16 +458,38 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "StatementRowEdge": {
     "node": "StatementRow"
   },
+  "StatusWindow": {
+    "createdBy": "Actor"
+  },
+  "StatusWindowConnection": {
+    "edges": "StatusWindowEdge",
+    "pageInfo": "PageInfo"
+  },
+  "StatusWindowEdge": {
+    "node": "StatusWindow"
+  },
+  "StatusWindowIdempotencyConflictError": {
+    "window": "StatusWindow"
+  },
+  "StatusWindowStateError": {
+    "window": "StatusWindow"
+  },
+  "StatusWindowVersionConflictError": {
+    "window": "StatusWindow"
+  },
   "Subscription": {
+    "featureAccess": "FeatureAccess",
     "operation": "Operation",
     "operationEvents": "StreamFrame",
     "operations": "Operation",
     "saleEvents": "StreamFrame",
-    "salesInbox": "SalesInbox"
+    "salesInbox": "SalesInbox",
+    "systemStatus": "SystemStatus"
   },
   "SystemStatus": {
     "causes": "ImpactCause",
-    "features": "FeatureAccess"
+    "features": "FeatureAccess",
+    "upcoming": "StatusWindow"
   },
   "VersionConflictError": {
     "operation": "Operation"

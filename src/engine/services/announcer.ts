@@ -4,7 +4,7 @@ import type { EnqueuedRow, NewOperation } from '../store/enqueue-operations.ts'
 import type { SettledRow } from '../store/settle-operations.ts'
 import type { MovedRow } from '../store/transition.ts'
 import type { WrittenRow } from '../store/write-runs.ts'
-import type { Hints } from './hints.ts'
+import type { Change, Hints } from './hints.ts'
 
 /** Who is to look at what a commit changed, on this instance. */
 export interface Listeners {
@@ -18,6 +18,9 @@ export interface ChangedRow {
   readonly id: string
   readonly version: number
   readonly owner_id: string
+  /** Absent: nothing changed that may affect other people. */
+  readonly type?: string
+  readonly affects?: boolean
 }
 
 /** What follows a commit: hints to all instances, and a nudge to the services of this one. */
@@ -38,7 +41,7 @@ export class Announcer {
 
   changed(rows: readonly ChangedRow[]): void {
     if (rows.length === 0) return
-    this.#hints.changed(rows.map((row) => ({ id: row.id, version: row.version, ownerId: row.owner_id })))
+    this.#hints.changed(rows.map(toChange))
     this.#listeners?.onEvents()
   }
 
@@ -56,7 +59,15 @@ export class Announcer {
 
   enqueued(operations: readonly NewOperation[], rows: readonly EnqueuedRow[]): void {
     const started = rows.flatMap((row, index) => (row.outcome === 'started' ? [{ row, operation: operations[index] as NewOperation }] : []))
-    this.changed(started.map(({ row, operation }) => ({ id: row.id, version: row.version ?? 1, owner_id: operation.ownerId })))
+    this.changed(
+      started.map(({ row, operation: { ownerId, type, impact } }) => ({
+        id: row.id,
+        version: row.version ?? 1,
+        owner_id: ownerId,
+        type,
+        affects: impact !== null,
+      })),
+    )
     this.claimable(started.flatMap(({ row, operation }) => (row.claim_at_us !== null ? [{ priority: operation.priority, claimAtUs: row.claim_at_us }] : [])))
     this.#telemetry.emit('operations.enqueued', { count: started.length, direct: started.filter(({ row }) => row.state === 'running').length })
   }
@@ -77,3 +88,10 @@ export class Announcer {
     )
   }
 }
+
+const toChange = ({ id, version, owner_id: ownerId, type, affects }: ChangedRow): Change => ({
+  id,
+  version,
+  ownerId,
+  ...(type === undefined ? {} : { type, affects: affects === true }),
+})

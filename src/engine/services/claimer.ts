@@ -137,7 +137,7 @@ export class Claimer implements Service {
   #launch(rows: readonly ClaimedRow[], waitedMs: number): void {
     if (rows.length === 0) return
     for (const row of rows) this.#params.executor.run(row)
-    this.#params.hints.changed(rows.map((row) => ({ id: row.id, version: row.version, ownerId: row.owner_id })))
+    this.#params.hints.changed(rows.map((row) => ({ id: row.id, version: row.version, ownerId: row.owner_id, type: row.type })))
     this.#params.telemetry.emit('operations.claimed', { count: rows.length, waitedMs })
   }
 }

@@ -3,6 +3,7 @@ import {
   ALL_OPERATIONS_CHANNEL,
   asJson,
   type Claimable,
+  IMPACTS_CHANNEL,
   instanceChannel,
   type OperationsMessage,
   ownerChannel,
@@ -15,16 +16,23 @@ export interface Change {
   readonly id: string
   readonly version: number
   readonly ownerId: string
+  /** Absent: it changed in a way that affects nobody else than before (a step, an event of its run). */
+  readonly type?: string
+  /** It has an impact of its own, beside that of its definition. */
+  readonly affects?: boolean
 }
 
 /** Announces what was committed: one message per flush and audience. Hints may be lost; nothing depends on them but speed. */
 export class Hints {
   readonly #bus: Bus
   readonly #instanceId: () => string
+  readonly #affectingTypes: ReadonlySet<string>
 
-  constructor(bus: Bus, instanceId: () => string) {
+  /** `affectingTypes`: whose operations affect what people can do; their changes are told apart from all others too. */
+  constructor(bus: Bus, instanceId: () => string, affectingTypes: ReadonlySet<string> = new Set()) {
     this.#bus = bus
     this.#instanceId = instanceId
+    this.#affectingTypes = affectingTypes
   }
 
   changed(changes: readonly Change[]): void {
@@ -35,6 +43,7 @@ export class Hints {
       (tuple) => tuple[2],
       (some) => ({ changed: some }),
     )
+    this.#affecting(changes)
   }
 
   progressed(frames: readonly ProgressFrame[]): void {
@@ -57,6 +66,14 @@ export class Hints {
       const claimAtUs = Math.min(...some.map((claimable) => claimable.claimAtUs))
       this.#bus.publish(WORK_CHANNEL, asJson({ priority, claimAtUs, from: this.#instanceId() }))
     }
+  }
+
+  #affecting(changes: readonly Change[]): void {
+    const tuples: [string, number, string, string][] = []
+    for (const { id, version, ownerId, type, affects } of changes) {
+      if (type !== undefined && (affects || this.#affectingTypes.has(type))) tuples.push([id, version, ownerId, type])
+    }
+    if (tuples.length > 0) this.#bus.publish(IMPACTS_CHANNEL, asJson(tuples))
   }
 
   #spread<Part>(parts: readonly Part[], ownerOf: (part: Part) => string, message: (some: readonly Part[]) => OperationsMessage): void {

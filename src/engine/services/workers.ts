@@ -55,7 +55,7 @@ export class Workers implements Service {
     const { database, bus, clock, telemetry, registry, routes, services, config } = params
     const shared = { database, clock, telemetry, registry, routes }
     const instanceId = () => this.instanceId
-    this.hints = new Hints(bus, instanceId)
+    this.hints = new Hints(bus, instanceId, affectingTypes(registry))
     this.announcer = new Announcer(this.hints, telemetry)
     this.#board = new ProgressBoard({ ...shared, hints: this.hints })
     this.writer = new Writer({ ...shared, instanceId, watermarks: () => this.claimer.watermarks, announcer: this.announcer })
@@ -134,3 +134,7 @@ export class Workers implements Service {
     this.#leaveOrders = await this.#params.bus.subscribe(instanceChannel(instanceId), onOrder)
   }
 }
+
+/** Types whose operations may affect what people can do. */
+const affectingTypes = ({ all }: Registry): ReadonlySet<string> =>
+  new Set(all.filter(({ impact }) => impact.level !== 'operational' || impact.blocks.length > 0 || impact.warns.length > 0).map(({ type }) => type))

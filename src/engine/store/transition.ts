@@ -83,7 +83,7 @@ u as (
     updated_at = now()
   from t where o.id = t.id
   returning o.id, o.version, o.state, o.owner_id, o.type, o.priority, o.lease_instance, o.lease_token, o.claim_at, o.exclusive_key, o.finished_at,
-    o.worked_ms, t.from_state, t.event, t.data, t.actor
+    o.worked_ms, o.impact is not null as affects, t.from_state, t.event, t.data, t.actor
 ),
 e as (
   insert into event (stream, seq, type, data, actor)
@@ -110,10 +110,12 @@ export interface MovedRow {
   readonly exclusive_key: string | null
   /** It has ended. A flag, not the instant: reading dates is what costs most in an answer. */
   readonly finished: boolean
+  /** It has an impact of its own, beside that of its definition. */
+  readonly affects: boolean
   /** From when it may be claimed, microseconds since the epoch; null: not claimable. */
   readonly claim_at_us: number | null
   readonly worked_ms: number
 }
 
-export const MOVED_COLUMNS = `u.id, u.version, u.state, u.from_state, u.owner_id, u.type, u.priority, u.lease_instance, u.exclusive_key, u.finished_at is not null as finished, u.worked_ms,
+export const MOVED_COLUMNS = `u.id, u.version, u.state, u.from_state, u.owner_id, u.type, u.priority, u.lease_instance, u.exclusive_key, u.finished_at is not null as finished, u.worked_ms, u.affects,
   (extract(epoch from u.claim_at) * 1000000)::bigint as claim_at_us`
