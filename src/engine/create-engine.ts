@@ -19,6 +19,7 @@ import type { Consumer } from './services/consumers.ts'
 import { History } from './services/history.ts'
 import { Workers } from './services/workers.ts'
 import { OperationStarter } from './starter.ts'
+import { findByIdempotencyKey } from './store/enqueue-operations.ts'
 import { listOperations } from './store/list-operations.ts'
 import { readMetrics } from './store/read-figures.ts'
 import type { OutboxRoutes } from './store/transition.ts'
@@ -86,6 +87,7 @@ export function createEngine(params: EngineParams): RunningEngine {
     reportExternal: (request) => control.report(request),
     completeExternal: (request) => control.completeExternal(request),
     failExternal: (request) => control.failExternal(request),
+    hasStarted: async (key) => (await findByIdempotencyKey(database, key)) !== undefined,
     byId,
     byIds,
     list: (query) => listOperations(database, registry, query),

@@ -49,7 +49,7 @@ export type CreateSaleInput = {
 export type ErrorCode =
   /** Another operation holds the same exclusive key. */
   | 'ALREADY_RUNNING'
-  /** An operation blocks the feature at the moment. */
+  /** The feature can not be used at the moment; `feature`, `until` and `retryAfterSeconds` say more. */
   | 'FEATURE_BLOCKED'
   /** This viewer may not do that. */
   | 'FORBIDDEN'
@@ -430,6 +430,7 @@ export type PauseOperationMutationVariables = Exact<{
 
 
 export type PauseOperationMutation = { pauseOperation:
+    | { __typename: 'FeatureBlockedError', code: ErrorCode, message: string }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> }
     | { __typename: 'InvalidStateError', allowed: Array<OperationAction>, code: ErrorCode, message: string, operation:
@@ -459,6 +460,7 @@ export type ResumeOperationMutationVariables = Exact<{
 
 
 export type ResumeOperationMutation = { resumeOperation:
+    | { __typename: 'FeatureBlockedError', code: ErrorCode, message: string }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> }
     | { __typename: 'InvalidStateError', allowed: Array<OperationAction>, code: ErrorCode, message: string, operation:
@@ -488,6 +490,7 @@ export type CancelOperationMutationVariables = Exact<{
 
 
 export type CancelOperationMutation = { cancelOperation:
+    | { __typename: 'FeatureBlockedError', code: ErrorCode, message: string }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> }
     | { __typename: 'InvalidStateError', allowed: Array<OperationAction>, code: ErrorCode, message: string, operation:
@@ -517,6 +520,7 @@ export type RetryOperationMutationVariables = Exact<{
 
 
 export type RetryOperationMutation = { retryOperation:
+    | { __typename: 'FeatureBlockedError', code: ErrorCode, message: string }
     | { __typename: 'ForbiddenError', code: ErrorCode, message: string }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> }
     | { __typename: 'InvalidStateError', allowed: Array<OperationAction>, code: ErrorCode, message: string, operation:
@@ -636,6 +640,8 @@ export type StartResultViewFragment =
   | StartResultView_QuotaExceededError_Fragment
 ;
 
+type ControlResultView_FeatureBlockedError_Fragment = { __typename: 'FeatureBlockedError', code: ErrorCode, message: string };
+
 type ControlResultView_ForbiddenError_Fragment = { __typename: 'ForbiddenError', code: ErrorCode, message: string };
 
 type ControlResultView_InvalidInputError_Fragment = { __typename: 'InvalidInputError', code: ErrorCode, message: string, issues: Array<{ path: string, message: string }> };
@@ -664,6 +670,7 @@ type ControlResultView_VersionConflictError_Fragment = { __typename: 'VersionCon
    };
 
 export type ControlResultViewFragment =
+  | ControlResultView_FeatureBlockedError_Fragment
   | ControlResultView_ForbiddenError_Fragment
   | ControlResultView_InvalidInputError_Fragment
   | ControlResultView_InvalidStateError_Fragment

@@ -45,6 +45,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementRecategorizationOperation"
   ],
   "OperationControlResult": [
+    "FeatureBlockedError",
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
