@@ -36,13 +36,15 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SandboxExerciseOperation",
     "StatementBatch",
     "StatementImportOperation",
-    "StatementRecategorizationOperation"
+    "StatementRecategorizationOperation",
+    "SystemMaintenanceOperation"
   ],
   "Operation": [
     "ExternalOperation",
     "SandboxExerciseOperation",
     "StatementImportOperation",
-    "StatementRecategorizationOperation"
+    "StatementRecategorizationOperation",
+    "SystemMaintenanceOperation"
   ],
   "OperationControlResult": [
     "FeatureBlockedError",
@@ -110,6 +112,7 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidInputError",
   "InvalidSaleStateError",
   "InvalidStateError",
+  "MaintenanceCheck",
   "NotFoundError",
   "OperationConnection",
   "OperationDefinition",
@@ -150,6 +153,7 @@ export const unkeyedTypes: readonly string[] = [
   "StepDefinition",
   "StreamCaughtUp",
   "StreamGap",
+  "SystemMaintenanceResult",
   "SystemStatus",
   "VersionConflictError"
 ]
@@ -165,7 +169,8 @@ export const versionedTypes: readonly string[] = [
   "Sale",
   "SandboxExerciseOperation",
   "StatementImportOperation",
-  "StatementRecategorizationOperation"
+  "StatementRecategorizationOperation",
+  "SystemMaintenanceOperation"
 ]
 
 /** Parts with a `revision` of their own, which orders them whatever the version of what holds them. */
@@ -191,7 +196,8 @@ export const keyedMutations: Readonly<Record<string, string>> = {
   "startOperation": "input",
   "startSandboxExercise": "input",
   "startStatementImport": "input",
-  "startStatementRecategorization": "input"
+  "startStatementRecategorization": "input",
+  "startSystemMaintenance": "input"
 }
 
 /** Relay connections: type, field, and the arguments that make another list of it. */
@@ -220,6 +226,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "events": []
   },
   "StatementRecategorizationOperation": {
+    "events": []
+  },
+  "SystemMaintenanceOperation": {
     "events": []
   }
 }
@@ -278,6 +287,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
+    "startSystemMaintenance": "StartOperationResult",
     "updateSale": "SaleResult"
   },
   "Operation": {
@@ -409,6 +419,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operations": "Operation",
     "saleEvents": "StreamFrame",
     "salesInbox": "SalesInbox"
+  },
+  "SystemMaintenanceOperation": {
+    "result": "SystemMaintenanceResult"
+  },
+  "SystemMaintenanceResult": {
+    "checks": "MaintenanceCheck"
   },
   "SystemStatus": {
     "causes": "ImpactCause",
