@@ -4,6 +4,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { messageOf } from '../src/base/errors.ts'
 import { statementImport } from '../src/domains/imports/operations.ts'
 import { statementRecategorization } from '../src/domains/imports/recategorization.ts'
+import { systemMaintenance } from '../src/domains/maintenance/operations.ts'
 import { saleEvents } from '../src/domains/sales/events.ts'
 import { sandboxExercise } from '../src/domains/sandbox/operations.ts'
 import { externalOperation } from '../src/engine/external.ts'
@@ -14,7 +15,7 @@ import { createSchema } from '../src/graphql/schema.ts'
 const FILE = new URL('../schema.graphql', import.meta.url)
 const HEADER = '# Printed from the code by `npm run generate`. Do not edit.\n\n'
 
-const registry = new Registry([statementImport, statementRecategorization, sandboxExercise(systemClock), externalOperation])
+const registry = new Registry([statementImport, statementRecategorization, systemMaintenance, sandboxExercise(systemClock), externalOperation])
 const printed = `${HEADER}${printSchema(createSchema(registry, [saleEvents]))}\n`
 
 if (process.argv.includes('--check')) {

@@ -15,6 +15,7 @@ import { migrate } from './database/migrate.ts'
 import { createPgliteDatabase } from './database/pglite.ts'
 import { createPostgresDatabase } from './database/postgres.ts'
 import { createImports, REJECTED_CSV_ROUTE } from './domains/imports/imports.ts'
+import { createMaintenance } from './domains/maintenance/maintenance.ts'
 import { saleEvents } from './domains/sales/events.ts'
 import { createSales, type Sales } from './domains/sales/sales.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
@@ -22,6 +23,7 @@ import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
 import type { EngineConfig } from './engine/engine-config.ts'
 import type { Consumer } from './engine/services/consumers.ts'
+import { createWorkerRestarts } from './engine/worker-restarts.ts'
 import type { BusinessEvents } from './events/business-events.ts'
 import { createBusinessEvents } from './events/create-business-events.ts'
 import type { EventsDefinition } from './events/define-events.ts'
@@ -79,14 +81,23 @@ export async function createApp(params: AppParams): Promise<App> {
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
   const works = config.instanceRole !== 'api'
+  const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
+  const maintenance = createMaintenance({
+    ...ground,
+    restarts: createWorkerRestarts({ ...ground, leaseMs: config.leaseSeconds * 1_000 }),
+    pruners: [
+      { name: 'operations', prune: () => engine.prune() },
+      { name: 'events', prune: () => events.prune() },
+      { name: 'revocations', prune: () => revocations.prune() },
+    ],
+  })
   const engine = createEngine({
     ...ground,
-    definitions: [...imports.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
+    definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
     consumers: params.consumers ?? [],
-    services: { imports: imports.services, events },
+    services: { imports: imports.services, events, maintenance: maintenance.services },
     config: engineConfig(config, works, database),
   })
-  const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
   // Without REDIS_URL the bus is all that was asked for.
   const status = createStatus({ ...ground, engine, isBusDegraded: () => config.redisUrl !== undefined && !ground.bus.connected })
   const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations, status })

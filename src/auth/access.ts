@@ -12,6 +12,7 @@ export const ACCESS_ACTIONS = [
   'openExternal',
   'read',
   'control',
+  'changeReadOnly',
   'report',
   'askStatus',
   'steerSchedules',
@@ -38,6 +39,7 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   openExternal: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
   read: { USER: OWN, SERVICE: ['own', 'opened'], ADMIN: RELATIONS },
   control: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  changeReadOnly: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   report: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
   askStatus: { USER: OWN, SERVICE: RELATIONS, ADMIN: RELATIONS },
   steerSchedules: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
@@ -57,6 +59,7 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   openExternal: 'Open an operation that another service runs',
   read: 'See an operation, its history and its live progress',
   control: 'Pause, resume, cancel and retry an operation',
+  changeReadOnly: 'Change anything while the API is read only (level CRITICAL, gate `api`)',
   report: 'Report, complete and fail an external operation',
   askStatus: 'Ask for the system status and the feature access of a user',
   steerSchedules: 'Run, pause, resume and change schedules',
@@ -162,6 +165,9 @@ export function mayDo(
 ): Decision {
   return isAllowed(viewer, action, [userId === viewer.id ? 'own' : 'other']) ? ALLOWED : refused('only an administrator may do this')
 }
+
+/** Whether changes through the API stay open while it is read only. */
+export const mayChangeReadOnly = (viewer: Pick<Viewer, 'roles'>): boolean => isAllowed(viewer, 'changeReadOnly', OWN)
 
 /** Whose operations lists and live lists show. */
 export function visibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } {

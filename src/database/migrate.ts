@@ -29,6 +29,12 @@ export async function migrate(database: Database, folder: URL = FOLDER): Promise
   })
 }
 
+/** Names of the migrations of this release that were not applied, in their order. */
+export async function pendingMigrations(database: Database, folder: URL = FOLDER): Promise<string[]> {
+  const applied = new Set(await readApplied(database.kysely as unknown as Kysely<AnyTables>))
+  return Object.keys(await readMigrations(folder)).filter((name) => !applied.has(name))
+}
+
 async function applyPending(connection: Kysely<AnyTables>, files: Record<string, Migration>): Promise<string[]> {
   const known: Record<string, Migration> = { ...files }
   for (const name of await readApplied(connection)) known[name] ??= { up: () => Promise.resolve() }

@@ -11,6 +11,8 @@ export const ALL_OPERATIONS_CHANNEL = 'operations:all'
 export const IMPACTS_CHANNEL = 'operations:impacts'
 export const instanceChannel = (instanceId: string): string => `instance:${instanceId}`
 export const WORK_CHANNEL = 'work'
+/** Says that a restart of workers was asked for, or that an instance has made its own; carries nothing. */
+export const RESTART_CHANNEL = 'restart'
 
 /** Sent on the owner's channel and on `operations:all`, one message per flush and audience. */
 export interface OperationsMessage {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Database } from '../database/database.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
@@ -13,12 +14,14 @@ import { isDone } from './lifecycle.ts'
 import { createLiveOperations, type LiveOperations } from './live/live-operations.ts'
 import { OperationReads } from './operation-reads.ts'
 import { viewProgress } from './progress.ts'
+import { pruneFinished } from './prune.ts'
 import { Registry } from './registry.ts'
 import type { OperationServices } from './run.ts'
 import type { Consumer } from './services/consumers.ts'
 import { History } from './services/history.ts'
 import { Workers } from './services/workers.ts'
 import { OperationStarter } from './starter.ts'
+import { findByIdempotencyKey } from './store/enqueue-operations.ts'
 import { listOperations } from './store/list-operations.ts'
 import { readMetrics } from './store/read-figures.ts'
 import type { OutboxRoutes } from './store/transition.ts'
@@ -41,6 +44,8 @@ export interface RunningEngine extends Engine {
   readonly running: number
   /** What is held for subscribers; all zero when there are none. */
   readonly live: LiveOperations['counts']
+  /** Removes a batch of finished operations whose retention has passed. */
+  prune(): Promise<PrunedBatch>
 }
 
 /** Puts the engine together: stores, services and feeds around one database and one bus. */
@@ -80,12 +85,14 @@ export function createEngine(params: EngineParams): RunningEngine {
       await history.stop()
       await live.stop()
     },
+    prune: () => pruneFinished({ database, registry, clock }),
     startOperation: (request) => starter.start(request),
     openExternal: (request) => starter.openExternal(request),
     control: (request) => control.control(request),
     reportExternal: (request) => control.report(request),
     completeExternal: (request) => control.completeExternal(request),
     failExternal: (request) => control.failExternal(request),
+    hasStarted: async (key) => (await findByIdempotencyKey(database, key)) !== undefined,
     byId,
     byIds,
     list: (query) => listOperations(database, registry, query),

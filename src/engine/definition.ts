@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Role } from '../base/actor.ts'
 import { type Backoff, DEFAULT_BACKOFF } from '../base/backoff.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
+import { FEATURES, type Feature } from '../base/features.ts'
 import type { Json } from '../base/json.ts'
 import type { Run } from './run.ts'
 
@@ -15,9 +16,7 @@ export type Priority = (typeof PRIORITIES)[number]
 export const SYSTEM_LEVELS = ['operational', 'degraded', 'maintenance', 'critical'] as const
 export type SystemLevel = (typeof SYSTEM_LEVELS)[number]
 
-/** Features of the product that operations can block; declared here only. `api` is the gate of every change that names no other: in CRITICAL it is read only. */
-export const FEATURES = ['chat', 'api'] as const
-export type Feature = (typeof FEATURES)[number]
+export { FEATURES, type Feature }
 
 export const IMPACT_SCOPES = ['owner', 'tenant', 'everybody'] as const
 export type ImpactScope = (typeof IMPACT_SCOPES)[number]
@@ -52,6 +51,8 @@ export interface DefinitionParams<Input extends z.ZodObject, Result extends z.Zo
   /** What is counted, plural: `rows`, `recipients`. */
   readonly unit?: string
   readonly impact?: Partial<Impact>
+  /** The feature that it needs: while the feature is blocked for its owner it can't be started, retried or resumed. What was accepted before runs on. */
+  readonly gate?: Feature
   readonly startableBy: readonly Role[]
   /** One active operation per key. */
   readonly exclusive?: (input: z.output<Input>, ownerId: string) => string
@@ -88,6 +89,7 @@ export interface OperationDefinition {
   readonly steps: readonly { readonly name: string; readonly title: string }[]
   readonly unit: string
   readonly impact: Impact
+  readonly gate: Feature | undefined
   readonly startableBy: readonly Role[]
   readonly exclusive: ((input: Json, ownerId: string) => string) | undefined
   readonly whenBusy: 'refuse' | 'queue'
@@ -125,6 +127,7 @@ export function defineOperation<Input extends z.ZodObject, Result extends z.ZodT
     steps: Object.entries(params.steps).map(([name, title]) => ({ name, title })),
     unit: params.unit ?? 'items',
     impact: { ...NO_IMPACT, ...params.impact },
+    gate: params.gate,
     startableBy: params.startableBy,
     exclusive: params.exclusive as OperationDefinition['exclusive'],
     whenBusy: params.whenBusy ?? 'refuse',

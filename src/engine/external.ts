@@ -18,6 +18,7 @@ export const externalOperation: OperationDefinition = {
   steps: [],
   unit: 'items',
   impact: NO_IMPACT,
+  gate: undefined,
   startableBy: ['SERVICE', 'ADMIN'],
   exclusive: undefined,
   whenBusy: 'refuse',

@@ -11,6 +11,7 @@ declare module '../telemetry/facts.ts' {
     'lease.lost': { readonly type: string; readonly operationId: string }
     'instance.registered': { readonly instanceId: string }
     'instance.lost': { readonly instanceId: string; readonly runs: number }
+    'workers.restarted': { readonly instanceId: string; readonly generation: number }
     'run.abandoned': { readonly type: string; readonly operationId: string; readonly kind: string }
     'outbox.failed': { readonly consumer: string; readonly stream: string; readonly seq: number; readonly error: unknown }
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actor } from '../base/actor.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import type { Service } from '../base/service.ts'
 import type { Transaction } from '../database/database.ts'
 import type { EventsDefinition } from './define-events.ts'
@@ -49,6 +50,8 @@ export interface BusinessEvents extends Service {
    * kept (retention) or by what comes after the head. Never gives a snapshot.
    */
   feed(definition: EventsDefinition, options: { readonly after: string | undefined }): AsyncIterableIterator<FeedFrame<null>>
+  /** Removes a batch of events whose retention has passed; it also happens by itself. */
+  prune(): Promise<PrunedBatch>
   /** Streams that have a hub now: 0 when nobody follows any. */
   readonly hubs: number
 }

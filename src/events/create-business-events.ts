@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { namedStream } from '../base/ids.ts'
 import { fingerprint } from '../base/json.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
@@ -76,6 +77,10 @@ class LoggedEvents implements BusinessEvents {
 
   get hubs(): number {
     return this.#feeds.hubs
+  }
+
+  prune(): Promise<PrunedBatch> {
+    return this.#pruner.prune()
   }
 
   async start(): Promise<void> {

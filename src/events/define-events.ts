@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Role } from '../base/actor.ts'
 import { type Duration, parseDuration } from '../base/duration.ts'
+import type { Feature } from '../base/features.ts'
 
 /** Parameters of `defineEvents`; `Data` is what every event of the stream carries. */
 export interface EventsParams<Type extends string, Data extends z.ZodObject> {
@@ -17,6 +18,8 @@ export interface EventsParams<Type extends string, Data extends z.ZodObject> {
   readonly readableBy: readonly Role[]
   /** Who may publish through the API; nobody by default: then only code of the server does. */
   readonly publishableBy?: readonly Role[]
+  /** The feature that publishing through the API needs, beside that of changing anything. */
+  readonly gate?: Feature | undefined
   /** How long events are kept. */
   readonly retention?: Duration
 }
@@ -34,6 +37,7 @@ export interface EventsDefinition<Type extends string = string, Data extends z.Z
   readonly data: Data
   readonly readableBy: readonly Role[]
   readonly publishableBy: readonly Role[]
+  readonly gate: Feature | undefined
   readonly retentionMs: number
 }
 
@@ -57,6 +61,7 @@ export function defineEvents<const Type extends string, Data extends z.ZodObject
     data: params.data,
     readableBy: params.readableBy,
     publishableBy: params.publishableBy ?? [],
+    gate: params.gate,
     retentionMs: parseDuration(params.retention ?? '30d'),
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { namedStream } from '../base/ids.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import { Loop, type Service } from '../base/service.ts'
 import type { Database } from '../database/database.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
@@ -42,11 +43,17 @@ export class EventPruner implements Service {
     return this.#loop.stop()
   }
 
-  async #poll(): Promise<number> {
+  /** Removes a batch. */
+  async prune(): Promise<PrunedBatch> {
     const { database, definitions, telemetry } = this.#params
     const retentions = definitions.map(({ stream, retentionMs }) => ({ stream: namedStream(stream), retentionMs }))
     const count = await pruneEvents(database, { retentions, limit: PRUNE_BATCH })
     if (count > 0) telemetry.emit('events.pruned', { count })
-    return count >= PRUNE_BATCH ? NEXT_BATCH_MS : PRUNE_EVERY_MS
+    return { removed: count, more: count >= PRUNE_BATCH }
+  }
+
+  async #poll(): Promise<number> {
+    const { more } = await this.prune()
+    return more ? NEXT_BATCH_MS : PRUNE_EVERY_MS
   }
 }

@@ -12,6 +12,7 @@ import type { FeedFrame, GapReason } from '../events/feed.ts'
 import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute-status.ts'
 import type { AccessMode } from '../status/impact.ts'
 import type { Context } from './context.ts'
+import { GATE_PLUGIN } from './gate-plugin.ts'
 import type { Connection, PageInfo } from './pages.ts'
 import type * as refusals from './refusals.ts'
 import type { StateReasonView } from './state-reason.ts'
@@ -83,6 +84,7 @@ export type ControlResult =
   | refusals.ForbiddenRefusal
   | refusals.InvalidStateRefusal
   | refusals.VersionConflictRefusal
+  | refusals.FeatureBlockedRefusal
 
 interface Objects {
   Actor: Actor
@@ -131,5 +133,5 @@ export interface Shapes {
 }
 
 /** One builder per schema: the derived types depend on the registered definitions. */
-export const createBuilder = () => new SchemaBuilder<Shapes>({ defaultFieldNullability: false })
+export const createBuilder = () => new SchemaBuilder<Shapes>({ plugins: [GATE_PLUGIN], defaultFieldNullability: false })
 export type Builder = ReturnType<typeof createBuilder>

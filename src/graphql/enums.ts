@@ -145,7 +145,7 @@ function addErrorCodes(builder: Builder): void {
     VERSION_CONFLICT: 'It changed since it was read.',
     IDEMPOTENCY_CONFLICT: 'The idempotency key, or the reference, was used with another input.',
     ALREADY_RUNNING: 'Another operation holds the same exclusive key.',
-    FEATURE_BLOCKED: 'An operation blocks the feature at the moment.',
+    FEATURE_BLOCKED: 'The feature can not be used at the moment; `feature`, `until` and `retryAfterSeconds` say more.',
     QUOTA_EXCEEDED: 'There are too many of these at the moment.',
     TOO_COMPLEX: 'The document asks for too much at once.',
     RATE_LIMITED: 'Too many requests; try again later.',

@@ -87,7 +87,7 @@ function addOperationErrors(builder: Builder): void {
 
 function addWaitErrors(builder: Builder): void {
   builder.objectType('FeatureBlockedError', {
-    description: 'An operation blocks the feature at the moment.',
+    description: 'The feature can not be used at the moment: an operation or an administrator blocks it, or the system is read only. Nothing was changed.',
     interfaces: ['Error'],
     fields: (t) => ({
       feature: t.field({ type: 'Feature', description: 'What is blocked.', resolve: (refusal) => refusal.feature }),

@@ -56,6 +56,8 @@ function addOpen(builder: Builder): void {
       type: 'StartOperationResult',
       description: 'Opens an operation whose work another service does, and reports on with reportProgress. For services and administrators.',
       args: { input: t.arg({ type: input, required: true, description: 'What is about to be done.' }) },
+      gate: 'api',
+      starts: () => EXTERNAL_TYPE,
       resolve: (_root, args, context) => answer(() => openExternal(context, args.input)),
     }),
   )
@@ -131,6 +133,8 @@ function addReport(builder: Builder): void {
       type: 'OperationControlResult',
       description: 'Reports how far work is that runs in another service; a report without figures says that it is alive.',
       args: { input: t.arg({ type: input, required: true, description: 'How far it is.' }) },
+      // What was begun goes on to its end, a maintenance by another service above all.
+      gate: 'none',
       resolve: (_root, args, context) => answer(() => report(context, args.input)),
     }),
   )
@@ -165,6 +169,8 @@ function addComplete(builder: Builder): void {
       type: 'OperationControlResult',
       description: 'Completes an operation whose work another service did.',
       args: { input: t.arg({ type: input, required: true, description: 'How it ended.' }) },
+      // As for reportProgress.
+      gate: 'none',
       resolve: (_root, args, context) => answer(() => complete(context, args.input)),
     }),
   )
@@ -204,6 +210,8 @@ function addFail(builder: Builder): void {
       type: 'OperationControlResult',
       description: 'Fails an operation whose work another service did.',
       args: { input: t.arg({ type: input, required: true, description: 'How it ended.' }) },
+      // As for reportProgress.
+      gate: 'none',
       resolve: (_root, args, context) => answer(() => fail(context, args.input)),
     }),
   )

@@ -72,6 +72,11 @@ export class InputCheck {
     else this.#texts(path, value)
   }
 
+  /** True while nothing was wrong. */
+  get isGood(): boolean {
+    return this.#issues.length === 0
+  }
+
   /** Throws `InvalidInputError` when anything was wrong. */
   done(): void {
     if (this.#issues.length > 0) throw new InvalidInputError(this.#issues)

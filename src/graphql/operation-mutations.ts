@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 import type { DerivedOperation } from './derive/derived-operation.ts'
 import { startNameOf } from './derive/names.ts'
 import { startOptionFields } from './derive/start-mutation.ts'
+import { demandGate } from './gate.ts'
 import { checkInput, LIMITS } from './limits.ts'
 import { answer, notFound } from './refusals.ts'
 import { type StartOptions, startOperation } from './start.ts'
@@ -29,6 +30,8 @@ export function addOperationMutations(builder: Builder, derived: ReadonlyMap<str
         type: 'OperationControlResult',
         description,
         args: { input: t.arg({ type: input, required: true, description: 'Which operation, and why.' }) },
+        // Control of what runs stays possible whatever happens; a resume asks for the gate of its operation's definition.
+        gate: 'none',
         resolve: (_root, args, context) => answer(() => control(context, { ...args.input, action })),
       }),
     )
@@ -56,6 +59,7 @@ function addRetry(builder: Builder): void {
       type: 'OperationControlResult',
       description: 'Runs a failed, canceled or waiting operation again, or the failed items of a completed one.',
       args: { input: t.arg({ type: input, required: true, description: 'Which operation, and from where.' }) },
+      gate: 'api',
       resolve: (_root, args, context) => answer(() => control(context, { ...args.input, action: 'retry' })),
     }),
   )
@@ -73,6 +77,8 @@ async function control(context: Context, { id, action, reason, expectedState, fr
   viewerOf(context)
   checkInput((check) => check.text('input.reason', reason, { to: LIMITS.reason }))
   const record = await operationToControl(context, id)
+  const { gate } = context.services.engine.registry.getOrThrow(record.type)
+  if (gate && (action === 'resume' || action === 'retry')) await demandGate(context, gate, { userId: record.ownerId, except: record.id })
   const outcome = await context.services.engine.control({
     id: record.id,
     action,
@@ -112,6 +118,8 @@ function addGenericStart(builder: Builder, derived: ReadonlyMap<string, DerivedO
       type: 'StartOperationResult',
       description: 'Starts an operation of any type. Its input is checked against the same schema as that of the typed mutation.',
       args: { input: t.arg({ type: input, required: true, description: 'What to start, and how.' }) },
+      gate: 'api',
+      starts: ({ input: { type } }) => type,
       resolve: (_root, args, context) => answer(() => startAny(context, derived, args.input)),
     }),
   )

@@ -94,6 +94,12 @@ function addDefinitions(builder: Builder, derived: ReadonlyMap<string, DerivedOp
         description: 'How it affects what people can do while it is not done.',
         resolve: (definition) => definition.impact,
       }),
+      gate: t.field({
+        type: 'Feature',
+        nullable: true,
+        description: 'The feature that it needs: starting, retrying and resuming it is refused while that is blocked for its owner. Null: none of its own.',
+        resolve: (definition) => definition.gate,
+      }),
       inputSchema: t.field({
         type: 'JSONObject',
         description: 'JSON Schema of the input, for forms and for startOperation.',

@@ -31,7 +31,7 @@ export function addOperationResults(builder: Builder): void {
   })
   builder.unionType('OperationControlResult', {
     description: 'What a control or a report answers with: the operation, or why it did not change.',
-    types: ['OperationPayload', 'InvalidInputError', 'NotFoundError', 'ForbiddenError', 'InvalidStateError', 'VersionConflictError'],
+    types: ['OperationPayload', 'InvalidInputError', 'NotFoundError', 'ForbiddenError', 'InvalidStateError', 'VersionConflictError', 'FeatureBlockedError'],
     resolveType: (result) => result.__typename,
   })
 }

@@ -7,6 +7,7 @@ import type { StartResult } from './builder.ts'
 import type { Context } from './context.ts'
 import { fromApi } from './derive/convert.ts'
 import type { DerivedOperation } from './derive/derived-operation.ts'
+import { demandGate } from './gate.ts'
 import { InputCheck, LIMITS } from './limits.ts'
 
 type Maybe<Value> = Value | null | undefined
@@ -35,6 +36,9 @@ export async function startOperation(params: StartParams): Promise<StartResult> 
   const input = checkedInput(params)
   const { definition, extras } = operation
   const grant = grantStart(context, { definition, ownerId: options.ownerId ?? undefined, priority: options.priority ?? undefined })
+  const { gate, type } = definition
+  // Before anything is prepared, so that no byte of a file is taken for what can't start.
+  if (gate) await demandGate(context, gate, { userId: grant.ownerId, start: { type, idempotencyKey: options.idempotencyKey } })
   const provided = await extras?.prepare?.({ context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined })
   const known = Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value)))
   const outcome = await withPath(path, () =>

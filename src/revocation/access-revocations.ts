@@ -2,6 +2,7 @@ import './facts.ts'
 import type { Revocations, TokenFacts } from '../auth/revocations.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import { Loop, type Service } from '../base/service.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Database } from '../database/database.ts'
@@ -144,13 +145,19 @@ export class AccessRevocations implements Revocations, Service {
     }
   }
 
+  /** Removes those whose tokens have all expired; it also happens by itself. */
+  async prune(): Promise<PrunedBatch> {
+    const removed = await pruneRevocations(this.#params.database)
+    if (removed > 0) this.#params.telemetry.emit('revocations.pruned', { count: removed })
+    return { removed, more: false }
+  }
+
   async #tidy(): Promise<void> {
-    const { clock, database, telemetry } = this.#params
+    const { clock } = this.#params
     if (clock.monotonic() - this.#tidiedAt < TIDY_EVERY_MS) return
     this.#tidiedAt = clock.monotonic()
     this.#lookedAtMs = 0
-    const count = await pruneRevocations(database)
-    if (count > 0) telemetry.emit('revocations.pruned', { count })
+    await this.prune()
   }
 
   #release(): void {

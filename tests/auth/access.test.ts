@@ -30,6 +30,7 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   openExternal: { USER: 'nnnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   read: { USER: 'ynnn', SERVICE: 'yynn', ADMIN: 'yyyy' },
   control: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  changeReadOnly: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   report: { USER: 'nnnn', SERVICE: 'nynn', ADMIN: 'yyyy' },
   askStatus: { USER: 'ynnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   steerSchedules: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },

@@ -21,6 +21,8 @@ export interface EngineWorldParams {
   readonly definitions: readonly OperationDefinition[]
   readonly consumers?: readonly Consumer[]
   readonly config?: Partial<EngineConfig>
+  /** What handlers are lent; nothing by default. */
+  readonly services?: (ground: { readonly database: Database; readonly bus: Bus }) => Partial<OperationServices>
 }
 
 export type TestEngine = RunningEngine
@@ -55,7 +57,7 @@ export async function engineWorld(params: EngineWorldParams): Promise<EngineWorl
       telemetry: new Telemetry(),
       definitions: params.definitions,
       consumers: params.consumers ?? [],
-      services: {} as OperationServices,
+      services: (params.services?.({ database, bus }) ?? {}) as OperationServices,
       config: { ...CONFIG, ...params.config, ...config },
     })
     engines.push(engine)

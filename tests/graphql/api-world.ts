@@ -6,12 +6,14 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { PendingUpload } from '../../src/base/pending-upload.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
 import { createImports, type Imports } from '../../src/domains/imports/imports.ts'
+import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import { createWorkerRestarts } from '../../src/engine/worker-restarts.ts'
 import type { BusinessEvents } from '../../src/events/business-events.ts'
 import { createBusinessEvents } from '../../src/events/create-business-events.ts'
 import type { EventsDefinition } from '../../src/events/define-events.ts'
@@ -87,13 +89,20 @@ export async function apiWorld({
   const bus = createMemoryBus()
   const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
   const events = createBusinessEvents({ database, bus, clock: systemClock, telemetry, definitions: [saleEvents, ...eventDefinitions] })
+  const maintenance = createMaintenance({
+    database,
+    bus,
+    clock: systemClock,
+    restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
+    pruners: [{ name: 'operations', prune: () => engine.prune() }],
+  })
   const engine = createEngine({
     database,
     bus,
     clock: systemClock,
     telemetry,
-    definitions: [...imports.definitions, sandboxExercise(systemClock), ...definitions],
-    services: { imports: imports.services, events },
+    definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(systemClock), ...definitions],
+    services: { imports: imports.services, events, maintenance: maintenance.services },
     config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
   })
   const sales = createSales({ database, events, bus, clock: systemClock, telemetry })

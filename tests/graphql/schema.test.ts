@@ -22,6 +22,7 @@ import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
 import { parseConfig } from '../../src/config/config.ts'
 import { statementImport } from '../../src/domains/imports/operations.ts'
 import { statementRecategorization } from '../../src/domains/imports/recategorization.ts'
+import { systemMaintenance } from '../../src/domains/maintenance/operations.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
 import { externalOperation } from '../../src/engine/external.ts'
@@ -31,7 +32,9 @@ import { createSchema } from '../../src/graphql/schema.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
 
-const schema = createSchema(new Registry([statementImport, statementRecategorization, sandboxExercise(systemClock), externalOperation]), [saleEvents])
+const schema = createSchema(new Registry([statementImport, statementRecategorization, systemMaintenance, sandboxExercise(systemClock), externalOperation]), [
+  saleEvents,
+])
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name),
 )
@@ -101,7 +104,13 @@ describe('the schema', () => {
 
   test('implements Operation and Node by one object type for each definition', () => {
     const names = schema.getPossibleTypes(schema.getTypeMap()['Operation'] as never).map((type) => type.name)
-    expect(names.toSorted()).toEqual(['ExternalOperation', 'SandboxExerciseOperation', 'StatementImportOperation', 'StatementRecategorizationOperation'])
+    expect(names.toSorted()).toEqual([
+      'ExternalOperation',
+      'SandboxExerciseOperation',
+      'StatementImportOperation',
+      'StatementRecategorizationOperation',
+      'SystemMaintenanceOperation',
+    ])
   })
 
   test('is what schema.graphql says, and the script prints what the app serves', async () => {

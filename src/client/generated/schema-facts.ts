@@ -55,7 +55,8 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementBatch",
     "StatementImportOperation",
     "StatementRecategorizationOperation",
-    "StatusWindow"
+    "StatusWindow",
+    "SystemMaintenanceOperation"
   ],
   "OpenGateResult": [
     "ForbiddenError",
@@ -67,9 +68,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ExternalOperation",
     "SandboxExerciseOperation",
     "StatementImportOperation",
-    "StatementRecategorizationOperation"
+    "StatementRecategorizationOperation",
+    "SystemMaintenanceOperation"
   ],
   "OperationControlResult": [
+    "FeatureBlockedError",
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
@@ -135,6 +138,7 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidInputError",
   "InvalidSaleStateError",
   "InvalidStateError",
+  "MaintenanceCheck",
   "MaintenancePayload",
   "NotFoundError",
   "OpenGatePayload",
@@ -182,6 +186,7 @@ export const unkeyedTypes: readonly string[] = [
   "StepDefinition",
   "StreamCaughtUp",
   "StreamGap",
+  "SystemMaintenanceResult",
   "SystemStatus",
   "VersionConflictError"
 ]
@@ -198,7 +203,8 @@ export const versionedTypes: readonly string[] = [
   "SandboxExerciseOperation",
   "StatementImportOperation",
   "StatementRecategorizationOperation",
-  "StatusWindow"
+  "StatusWindow",
+  "SystemMaintenanceOperation"
 ]
 
 /** Parts with a `revision` of their own, which orders them whatever the version of what holds them. */
@@ -225,7 +231,8 @@ export const keyedMutations: Readonly<Record<string, string>> = {
   "startOperation": "input",
   "startSandboxExercise": "input",
   "startStatementImport": "input",
-  "startStatementRecategorization": "input"
+  "startStatementRecategorization": "input",
+  "startSystemMaintenance": "input"
 }
 
 /** Relay connections: type, field, and the arguments that make another list of it. */
@@ -257,6 +264,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "events": []
   },
   "StatementRecategorizationOperation": {
+    "events": []
+  },
+  "SystemMaintenanceOperation": {
     "events": []
   }
 }
@@ -326,6 +336,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
+    "startSystemMaintenance": "StartOperationResult",
     "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult"
   },
@@ -485,6 +496,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "saleEvents": "StreamFrame",
     "salesInbox": "SalesInbox",
     "systemStatus": "SystemStatus"
+  },
+  "SystemMaintenanceOperation": {
+    "result": "SystemMaintenanceResult"
+  },
+  "SystemMaintenanceResult": {
+    "checks": "MaintenanceCheck"
   },
   "SystemStatus": {
     "causes": "ImpactCause",

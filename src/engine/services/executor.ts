@@ -50,6 +50,8 @@ export class Executor {
   /** Ids that a direct start is about to insert; they hold a slot already. */
   readonly #reserved = new Set<string>()
   #idle: (() => void)[] = []
+  /** While it drains: how long runs may take to reach a boundary. */
+  #drainingMs: number | undefined
 
   constructor(params: ExecutorParams) {
     this.#params = params
@@ -84,6 +86,8 @@ export class Executor {
     const session = this.#session(claimed, definition, 0)
     const slot: Slot = { session, abandon: () => {}, cancelTimers: [] }
     this.#slots.set(claimed.id, slot)
+    // A direct start that was under way when the drain began.
+    if (this.#drainingMs !== undefined) this.#shutDown(slot, this.#drainingMs)
     void this.#occupy(claimed, definition, slot)
   }
 
@@ -115,11 +119,19 @@ export class Executor {
 
   /** Lets runs reach a boundary for `patienceMs`, then aborts them; resolves when all slots are empty. */
   async drain(patienceMs: number): Promise<void> {
-    for (const slot of this.#slots.values()) {
-      slot.session.interrupt('shutdown')
-      this.#later(slot, patienceMs, () => this.#abort(slot))
-    }
+    this.#drainingMs = patienceMs
+    for (const slot of this.#slots.values()) this.#shutDown(slot, patienceMs)
     if (this.#slots.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Ends a drain: runs may begin again. */
+  reopen(): void {
+    this.#drainingMs = undefined
+  }
+
+  #shutDown(slot: Slot, patienceMs: number): void {
+    slot.session.interrupt('shutdown')
+    this.#later(slot, patienceMs, () => this.#abort(slot))
   }
 
   #session(claimed: ClaimedRow, definition: OperationDefinition, writeNo: number): RunSession {

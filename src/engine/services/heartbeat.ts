@@ -19,6 +19,10 @@ export interface HeartbeatParams {
   readonly name: string
   readonly role: string
   readonly leaseMs: number
+  /** Generation that the workers of this instance were started for. */
+  readonly generation: () => number
+  /** Told with each renewal which generation they are to be of. */
+  readonly onGeneration: (generation: number) => void
   /** Told of each incarnation once its row is there. */
   readonly onRegistered: (instanceId: string) => Promise<void>
 }
@@ -71,11 +75,16 @@ export class Heartbeat implements Service {
     }
   }
 
+  /** Renews now: there may be something to learn, or to tell. */
+  wake(): void {
+    this.#loop.wake()
+  }
+
   async #register(): Promise<void> {
     const { database, name, role, clock, telemetry } = this.#params
     this.#id = newUuid()
     const id = this.#id
-    await withConnectionRetry(() => registerInstance(database, { id, name, role }), { clock, deadlineMs: 10_000 })
+    await withConnectionRetry(() => registerInstance(database, { id, name, role, generation: this.#params.generation() }), { clock, deadlineMs: 10_000 })
     this.#registered = true
     this.#renewedAt = clock.monotonic()
     await this.#params.onRegistered(id)
@@ -88,13 +97,14 @@ export class Heartbeat implements Service {
       return RENEW_EVERY_MS
     }
     const startedAt = this.#params.clock.monotonic()
-    const renewal = await renewInstance(this.#params.database, this.#id)
+    const renewal = await renewInstance(this.#params.database, { id: this.#id, generation: this.#params.generation() })
     if (!renewal.alive) {
       this.#lost()
       return 0
     }
     // Counted from before the statement: the database's clock stood somewhere in between.
     this.#renewedAt = startedAt
+    this.#params.onGeneration(renewal.generation)
     for (const order of renewal.orders) {
       if (order.state === 'canceling') this.#params.executor.cancel(order.id)
       else this.#params.executor.pause(order.id)

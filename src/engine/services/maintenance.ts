@@ -3,10 +3,10 @@ import { firstUuidAt } from '../../base/ids.ts'
 import { Loop, type Service } from '../../base/service.ts'
 import type { Database } from '../../database/database.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
+import { pruneFinished } from '../prune.ts'
 import type { Registry } from '../registry.ts'
 import { expireDeadlines } from '../store/expire-deadlines.ts'
 import { promoteBlocked } from '../store/promote-blocked.ts'
-import { pruneOperations } from '../store/prune-operations.ts'
 import { freeAllLeases, rescueOperations } from '../store/rescue-operations.ts'
 import type { MovedRow, OutboxRoutes } from '../store/transition.ts'
 import type { Announcer } from './announcer.ts'
@@ -14,7 +14,6 @@ import type { Heartbeat } from './heartbeat.ts'
 
 const LOOK_EVERY_MS = 1_000
 const PRUNE_EVERY_MS = 60_000
-const PRUNE_BATCH = 500
 /** Workers act at the deadline themselves and need some time to say so. */
 const DEADLINE_GRACE_MS = 5_000
 const KEY_GRACE_MS = 5_000
@@ -91,13 +90,11 @@ export class Maintenance implements Service {
   }
 
   async #prune(): Promise<void> {
-    const { clock, registry, database, telemetry } = this.#params
+    const { clock, telemetry } = this.#params
     if (clock.monotonic() - this.#prunedAt < PRUNE_EVERY_MS) return
-    const retentions = registry.all.map((definition) => ({ type: definition.type, retentionMs: definition.retentionMs }))
-    if (retentions.length === 0) return
-    const count = await pruneOperations(database, { retentions, now: clock.now(), limit: PRUNE_BATCH })
-    // While a batch comes back full there is more: go on at the next look.
-    if (count < PRUNE_BATCH) this.#prunedAt = clock.monotonic()
-    if (count > 0) telemetry.emit('operations.pruned', { count })
+    const { removed, more } = await pruneFinished(this.#params)
+    // While there is more: go on at the next look.
+    if (!more) this.#prunedAt = clock.monotonic()
+    if (removed > 0) telemetry.emit('operations.pruned', { count: removed })
   }
 }

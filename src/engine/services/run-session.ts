@@ -194,7 +194,7 @@ export class RunSession implements Run<never, string> {
         return value
       },
       checkpoint: async (next) => {
-        this.#boundary()
+        // Stored whatever was asked for meanwhile: the work that leads to it is done, and nobody should have to do it again.
         await this.#write({ step: { name, state: 'running', checkpoint: next } })
         current = next
         this.#boundary()

@@ -4,7 +4,7 @@ import type { Service } from '../../base/service.ts'
 import type { Bus } from '../../bus/bus.ts'
 import type { Database } from '../../database/database.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
-import { type InstanceMessage, instanceChannel, WORK_CHANNEL, type WorkMessage } from '../channels.ts'
+import { type InstanceMessage, instanceChannel, RESTART_CHANNEL, WORK_CHANNEL, type WorkMessage } from '../channels.ts'
 import type { EngineConfig } from '../engine-config.ts'
 import type { Registry } from '../registry.ts'
 import type { OperationServices } from '../run.ts'
@@ -19,6 +19,7 @@ import { Hints } from './hints.ts'
 import { Maintenance } from './maintenance.ts'
 import { ProgressBoard } from './progress-board.ts'
 import { Reconciler } from './reconciler.ts'
+import { Restarter } from './restarter.ts'
 
 export interface WorkersParams {
   readonly database: Database
@@ -47,6 +48,7 @@ export class Workers implements Service {
   readonly #heartbeat: Heartbeat
   readonly #maintenance: Maintenance
   readonly #consumers: Consumers
+  readonly #restarter: Restarter
   #leaveChannels: (() => void)[] = []
   #leaveOrders: (() => void) | undefined
 
@@ -66,6 +68,8 @@ export class Workers implements Service {
       name: config.instanceName,
       role: config.works ? 'worker' : 'api',
       leaseMs: config.leaseMs,
+      generation: () => this.#restarter.reached,
+      onGeneration: (generation) => this.#restarter.wanted(generation),
       onRegistered: (id) => this.#takeOrders(id),
     })
     this.reconciler = new Reconciler({ ...shared, executor: this.executor, writer: this.writer, instanceId })
@@ -80,6 +84,13 @@ export class Workers implements Service {
       reconcile: () => (config.works ? this.reconciler.reconcile() : Promise.resolve()),
     })
     this.#consumers = new Consumers({ ...shared, consumers: params.consumers })
+    this.#restarter = new Restarter({
+      ...shared,
+      instanceId,
+      leaseMs: config.leaseMs,
+      restart: () => this.#restart(),
+      onReached: () => bus.publish(RESTART_CHANNEL, {}),
+    })
     this.announcer.attach({
       onClaimable: (claimable) => this.claimer.wake(claimable),
       onEvents: () => this.#consumers.wake(),
@@ -97,10 +108,8 @@ export class Workers implements Service {
   }
 
   async stop(): Promise<void> {
-    await this.claimer.stop()
-    await this.executor.drain(this.#params.config.drainMs ?? DRAIN_MS)
-    await this.writer.drained()
-    await this.#consumers.stop()
+    await this.#restarter.stop()
+    await this.#stopWorking()
     await this.#maintenance.stop()
     await this.#heartbeat.stop()
     await this.#board.stop()
@@ -111,16 +120,44 @@ export class Workers implements Service {
   async #startWorking(): Promise<void> {
     const { bus, config } = this.#params
     if (config.onlyInstance) this.announcer.moved(await this.#maintenance.freeOldLeases())
+    await this.#restarter.start()
     await this.#heartbeat.start()
     const onWork = (message: Json): void => {
       const work = message as unknown as WorkMessage
       if (work.from !== this.instanceId) this.claimer.wake(work)
     }
     // A gap may have swallowed a hint of any priority.
-    this.#leaveChannels = [await bus.subscribe(WORK_CHANNEL, onWork), bus.onGap(() => this.claimer.lookEverywhere())]
+    this.#leaveChannels = [
+      await bus.subscribe(WORK_CHANNEL, onWork),
+      await bus.subscribe(RESTART_CHANNEL, () => this.#heartbeat.wake()),
+      bus.onGap(() => this.claimer.lookEverywhere()),
+    ]
+    await this.#beginWorking()
+  }
+
+  async #beginWorking(): Promise<void> {
+    this.executor.reopen()
     await this.#board.start()
     await this.claimer.start()
     await this.#consumers.start()
+  }
+
+  /** Nothing new is claimed, and runs go on to their next boundary and are given back. */
+  async #stopWorking(): Promise<void> {
+    await this.claimer.stop()
+    await this.executor.drain(this.#params.config.drainMs ?? DRAIN_MS)
+    await this.writer.drained()
+    await this.#consumers.stop()
+  }
+
+  /** The heartbeat goes on, because this instance is alive, and so do the channels and the API; everything that works ends and begins again. */
+  async #restart(): Promise<void> {
+    await this.#stopWorking()
+    await this.#maintenance.stop()
+    await this.#board.stop()
+    await this.#beginWorking()
+    await this.#maintenance.start()
+    this.claimer.lookEverywhere()
   }
 
   /** Orders are addressed to an incarnation, so a new one listens anew. */

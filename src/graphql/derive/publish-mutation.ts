@@ -50,6 +50,7 @@ export function addPublishMutation(builder: Builder, types: DerivedTypes, params
       type: result,
       description: `Publishes an event to all who follow ${eventsFieldNameOf(name)}. For ${definition.publishableBy.join(', ')}.`,
       args: { input: t.arg({ type: input, required: true, description: 'The event, and a key that makes it safe to repeat.' }) },
+      gate: definition.gate ?? 'api',
       // Nothing is looked up, so nothing can be missing.
       resolve: (_root, args, context) => answer(() => publish(context, params, args.input)) as Promise<PublishResult>,
     }),

@@ -17,6 +17,8 @@ export function addStartMutation(builder: Builder, types: DerivedTypes, operatio
       type: 'StartOperationResult',
       description: `Starts: ${definition.title}. ${definition.description}`,
       args: { input: t.arg({ type: input, required: true, description: 'What to do, and how to start it.' }) },
+      gate: 'api',
+      starts: () => definition.type,
       resolve: (_root, args, context) => answer(() => startOperation({ context, operation, ...split(args.input), path: 'input' })),
     }),
   )

@@ -52,6 +52,8 @@ export function addSalesInbox(builder: Builder): void {
       type: inbox,
       description: 'Marks sales as seen, in all tabs; never goes back. For administrators.',
       args: { input: t.arg({ type: input, description: 'How much; absent: all.' }) },
+      // A mark of the viewer's own, which takes part in nothing.
+      gate: 'none',
       resolve: (_root, args, context) => markSeen(context, args.input?.until ?? undefined),
     }),
   )
