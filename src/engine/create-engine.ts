@@ -11,16 +11,17 @@ import type { EngineConfig } from './engine-config.ts'
 import { externalOperation } from './external.ts'
 import { isDone } from './lifecycle.ts'
 import { createLiveOperations, type LiveOperations } from './live/live-operations.ts'
+import { readMetrics, readMetricsWindows } from './metrics.ts'
 import { OperationReads } from './operation-reads.ts'
 import { viewProgress } from './progress.ts'
 import { Registry } from './registry.ts'
 import type { OperationServices } from './run.ts'
 import type { Consumer } from './services/consumers.ts'
 import { History } from './services/history.ts'
+import { Rollups } from './services/rollups.ts'
 import { Workers } from './services/workers.ts'
 import { OperationStarter } from './starter.ts'
 import { listOperations } from './store/list-operations.ts'
-import { readMetrics } from './store/read-figures.ts'
 import type { OutboxRoutes } from './store/transition.ts'
 
 export interface EngineParams {
@@ -54,6 +55,7 @@ export function createEngine(params: EngineParams): RunningEngine {
   const { byId, byIds } = reads
   const live = createLiveOperations({ bus, log: reads.log, load: byIds, listActive: (visibility) => reads.active(visibility), clock, telemetry, isDone })
   const history = new History({ database, clock, telemetry })
+  const rollups = new Rollups({ database, clock, telemetry })
   const actions: Engine['actions'] = (record) => actionsOf(record, registry.get(record.type))
   const startsDirectly = () => claimer.accepting && claimer.idle
   const { maxActivePerOwner } = config
@@ -74,9 +76,11 @@ export function createEngine(params: EngineParams): RunningEngine {
       await live.start()
       await history.start()
       await workers.start()
+      await rollups.start()
     },
     async stop() {
       await workers.stop()
+      await rollups.stop()
       await history.stop()
       await live.stop()
     },
@@ -90,7 +94,9 @@ export function createEngine(params: EngineParams): RunningEngine {
     byIds,
     list: (query) => listOperations(database, registry, query),
     events: (id, after, first) => reads.events(id, after, first),
-    metrics: (query) => readMetrics(database, query),
+    metrics: (query) => readMetrics(database, query, clock.now()),
+    metricsWindows: (query, every) => readMetricsWindows(database, query, every, clock.now()),
+    usualTime: (type) => history.usualTime(type),
     queuePosition: (record) => reads.queuePosition(record),
     eventFeed: (query) => live.eventFeed(query),
     watch: (query) => live.watch(query),

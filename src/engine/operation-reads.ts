@@ -6,7 +6,7 @@ import type { Visibility } from './engine.ts'
 import { OPERATION_HEADS } from './live/live-operations.ts'
 import type { OperationRecord } from './records.ts'
 import type { Registry } from './registry.ts'
-import { countAhead } from './store/read-figures.ts'
+import { countAhead } from './store/count-ahead.ts'
 import { readActiveOperations, readOperations } from './store/read-operations.ts'
 
 /** Active operations that the first frames of a live list show at most. */
