@@ -59,7 +59,17 @@ export function createEngine(params: EngineParams): RunningEngine {
   const actions: Engine['actions'] = (record) => actionsOf(record, registry.get(record.type))
   const startsDirectly = () => claimer.accepting && claimer.idle
   const { maxActivePerOwner } = config
-  const starter = new OperationStarter({ registry, writer, database, executor, byId, maxActivePerOwner, startsDirectly, onDoubt: () => reconciler.doubt() })
+  const starter = new OperationStarter({
+    registry,
+    writer,
+    database,
+    routes,
+    executor,
+    byId,
+    maxActivePerOwner,
+    startsDirectly,
+    onDoubt: () => reconciler.doubt(),
+  })
   const control = new OperationControl({ database, registry, routes, clock, hints, announcer, byId, actions, executor })
   return {
     registry,

@@ -55,8 +55,8 @@ export interface Engine extends Service {
   progressOf(record: OperationRecord): ProgressView
 }
 
-/** Whose operations a read may show. */
-export type Visibility = { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string }
+/** Whose operations a read may show: everybody's, or an owner's; `opened`: also those that the owner opened for others. */
+export type Visibility = { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string; readonly opened?: true }
 
 export interface StartRequest {
   readonly type: string
@@ -111,6 +111,8 @@ export interface OpenExternalRequest {
   readonly priority?: Priority
   readonly idempotencyKey?: string
   readonly deadlineSeconds: number
+  /** How long it is expected to take, if its service knows. */
+  readonly estimateSeconds?: number
   readonly impact?: Partial<Impact>
   readonly exemptFromQuota?: boolean
 }

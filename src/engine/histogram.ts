@@ -17,7 +17,7 @@ export const bucketSql = (value: string): string => `case when ${value} < 1 then
 export const bucketOf = (value: number): number => (value < 1 ? 0 : 1 + Math.ceil(Math.log(value) / LOG_GAMMA))
 
 /** What stands for every value of a bucket: at most `RELATIVE_ERROR` of it away from any of them. */
-const valueOf = (bucket: number): number => (bucket <= 0 ? 0 : (2 * GAMMA ** (bucket - 1)) / (GAMMA + 1))
+const valueOfBucket = (bucket: number): number => (bucket <= 0 ? 0 : (2 * GAMMA ** (bucket - 1)) / (GAMMA + 1))
 
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const merged = new Map<number, number>()
@@ -37,7 +37,7 @@ export function quantileOf(histogram: Histogram, share: number): number | null {
   let passed = 0
   for (const [bucket, some] of buckets) {
     passed += some
-    if (passed > rank) return valueOf(bucket)
+    if (passed > rank) return valueOfBucket(bucket)
   }
   return null
 }

@@ -33,7 +33,7 @@ export class OperationReads {
   readonly byIds = (ids: readonly string[]): Promise<(OperationRecord | undefined)[]> => Promise.all(ids.map(this.byId))
 
   active(visibility: Visibility): Promise<OperationRecord[]> {
-    return readActiveOperations(this.#database, this.#registry, { ownerId: visibility.kind === 'all' ? null : visibility.ownerId, limit: MOST_ACTIVE_SHOWN })
+    return readActiveOperations(this.#database, this.#registry, { visibility, limit: MOST_ACTIVE_SHOWN })
   }
 
   async events(id: string, after: number, first: number): Promise<{ readonly events: readonly EventRecord[]; readonly hasMore: boolean }> {

@@ -8,10 +8,10 @@ import type { ProgressRow } from './store/read-run-state.ts'
 export const REVISIONS_PER_CLAIM = 1_000
 
 /** Shares of the work that are worth an event. */
-const MILESTONES = [25, 50, 75] as const
+export const MILESTONES = [25, 50, 75] as const
 
 /** Time constant of the moving average of the rate, milliseconds. */
-const RATE_WINDOW_MS = 10_000
+export const RATE_WINDOW_MS = 10_000
 
 /** Figures of one run, kept in memory; reports only change numbers here. `snapshot()` makes the next revision. */
 export class ProgressTracker {

@@ -45,10 +45,18 @@ const UNKNOWN: Remaining = { usual: null, high: null }
 /** The upper end is told only where it is one. */
 const range = (usual: number, high: number | null): Remaining => ({ usual, high: high !== null && high >= usual ? high : null })
 
+function estimateOfService({ input }: OperationRecord): number | undefined {
+  const { estimateSeconds } = input
+  return typeof estimateSeconds === 'number' ? estimateSeconds * 1_000 : undefined
+}
+
 /** From the rate; where it is young, from the usual time of a unit, else from that of the whole, else from the estimate of the definition. */
 function remaining(record: OperationRecord, context: ProgressContext): Remaining {
   const { progress } = record
-  const { history, definition } = context
+  const { definition } = context
+  const isElsewhere = definition !== undefined && definition.run === undefined
+  // Work of other services has nothing in common but its type: only its service knows how long it takes.
+  const history = isElsewhere ? undefined : context.history
   const done = doneOf(progress)
   const left = progress.total === null ? null : Math.max(0, progress.total - done)
   const running = record.state === 'running' && record.startedAt ? context.now - record.startedAt.getTime() : record.workedMs
@@ -58,7 +66,7 @@ function remaining(record: OperationRecord, context: ProgressContext): Remaining
   if (left !== null && progress.ratePerSecond && progress.ratePerSecond > 0 && !isYoung(record, percentageOf(done, progress.total), context.now))
     return range((left / progress.ratePerSecond) * 1000, high)
   if (left !== null && history?.perUnitMs) return range(left * history.perUnitMs, high)
-  const usual = history?.p50Ms ?? definition?.estimateMs
+  const usual = isElsewhere ? estimateOfService(record) : (history?.p50Ms ?? definition?.estimateMs)
   if (usual !== undefined && usual > running) return range(usual - running, wholeHigh)
   // Longer than half of them take: as the slower ones. Longer than those, too: nobody knows.
   return wholeHigh === null ? UNKNOWN : range(wholeHigh, wholeHigh)

@@ -5,16 +5,7 @@ import type { ErrorCode, InputIssue } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { PendingUpload } from '../base/pending-upload.ts'
 import type { Feature, Impact, ImpactScope, OperationDefinition, Priority, SystemLevel } from '../engine/definition.ts'
-import type {
-  Action,
-  AvailableAction,
-  MetricsWindow,
-  OperationFigures,
-  ProgressView,
-  RetryFrom,
-  TypeMetrics,
-  UsualTime,
-} from '../engine/engine.ts'
+import type { Action, AvailableAction, MetricsWindow, OperationFigures, ProgressView, RetryFrom, TypeMetrics, UsualTime } from '../engine/engine.ts'
 import type { OperationEventType, OperationState } from '../engine/lifecycle.ts'
 import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'

@@ -47,7 +47,8 @@ function checkedWindow(since: Maybe<Date>, until: Maybe<Date>, now: number): { r
   const from = since ?? new Date(Math.min(to.getTime(), now) - DEFAULT_DAYS * DAY_MS)
   checkInput((check) => {
     const oldest = oldestMetricsMs(now)
-    if (from.getTime() < oldest) check.add('since', `expected an instant of the last 13 months (from ${new Date(oldest).toISOString()}), got ${from.toISOString()}`)
+    if (from.getTime() < oldest)
+      check.add('since', `expected an instant of the last 13 months (from ${new Date(oldest).toISOString()}), got ${from.toISOString()}`)
     if (to.getTime() > now + DAY_MS) check.add('until', `expected an instant that is at most a day ahead, got ${to.toISOString()}`)
     if (from >= to) check.add('since', `expected an instant before until (${to.toISOString()}), got ${from.toISOString()}`)
   })
@@ -151,6 +152,8 @@ function series(context: Context, query: MetricsQuery, every: 'hour' | 'day'): P
   const { engine, clock } = context.services
   const from = hourlyMetricsFromMs(clock.now())
   if (every === 'hour' && query.since.getTime() < from)
-    checkInput((check) => check.add('every', `expected DAY: figures by the hour are kept from ${new Date(from).toISOString()} on, and since is ${query.since.toISOString()}`))
+    checkInput((check) =>
+      check.add('every', `expected DAY: figures by the hour are kept from ${new Date(from).toISOString()} on, and since is ${query.since.toISOString()}`),
+    )
   return engine.metricsWindows(query, every)
 }

@@ -278,10 +278,7 @@ describe('work that runs elsewhere', () => {
 
 describe('definitions and figures', () => {
   test('tell the schema of the input and whether this viewer may start it', async () => {
-    const { data } = await world.ask(
-      ANA,
-      '{ operationDefinitions { type startable steps { name } inputSchema } viewer { id roles } }',
-    )
+    const { data } = await world.ask(ANA, '{ operationDefinitions { type startable steps { name } inputSchema } viewer { id roles } }')
     const definitions = data?.operationDefinitions as unknown as Loose[]
     expect(definitions.map(({ type, startable }) => [type, startable])).toEqual([
       ['STATEMENT_IMPORT', true],

@@ -52,6 +52,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationPayload",
     "VersionConflictError"
   ],
+  "OperationFigures": [
+    "OperationMetrics",
+    "OperationMetricsWindow",
+    "OperationTypeMetrics"
+  ],
   "RevokeAccessResult": [
     "ForbiddenError",
     "InvalidInputError",
@@ -113,16 +118,19 @@ export const unkeyedTypes: readonly string[] = [
   "OperationConnection",
   "OperationDefinition",
   "OperationEdge",
+  "OperationEstimate",
   "OperationEvent",
   "OperationEventConnection",
   "OperationEventEdge",
   "OperationFailure",
   "OperationImpact",
   "OperationMetrics",
+  "OperationMetricsWindow",
   "OperationPayload",
   "OperationProgress",
   "OperationSnapshot",
   "OperationStep",
+  "OperationTypeMetrics",
   "PageInfo",
   "QuotaExceededError",
   "RejectedRow",
@@ -311,11 +319,18 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationEventEdge": {
     "node": "OperationEvent"
   },
+  "OperationMetrics": {
+    "byType": "OperationTypeMetrics",
+    "windows": "OperationMetricsWindow"
+  },
   "OperationPayload": {
     "operation": "Operation"
   },
   "OperationSnapshot": {
     "operation": "Operation"
+  },
+  "OperationTypeMetrics": {
+    "estimate": "OperationEstimate"
   },
   "Query": {
     "categoryRules": "CategoryRule",
