@@ -169,9 +169,10 @@ export function mayDo(
 /** Whether changes through the API stay open while it is read only. */
 export const mayChangeReadOnly = (viewer: Pick<Viewer, 'roles'>): boolean => isAllowed(viewer, 'changeReadOnly', OWN)
 
-/** Whose operations lists and live lists show. */
-export function visibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } {
-  return isAllowed(viewer, 'read', ['other']) ? { kind: 'all' } : { kind: 'owner', ownerId: viewer.id }
+/** Whose operations lists and live lists show. `opened`: also those that the viewer opened for others. */
+export function visibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string; readonly opened?: true } {
+  if (isAllowed(viewer, 'read', ['other'])) return { kind: 'all' }
+  return { kind: 'owner', ownerId: viewer.id, ...(isAllowed(viewer, 'read', ['opened']) && { opened: true }) }
 }
 
 /** For making sales, and for changing any whose id is known: who takes the payment is often not who sold. */

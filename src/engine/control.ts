@@ -60,7 +60,7 @@ export class OperationControl {
   }
 
   async report(request: ReportExternalRequest): Promise<ControlOutcome> {
-    const { database, clock, byId } = this.#params
+    const { database, routes, clock, byId } = this.#params
     const values = {
       id: request.id,
       done: request.done ?? null,
@@ -70,10 +70,11 @@ export class OperationControl {
       step: request.step ?? null,
       unit: null,
     }
-    const row = await withConnectionRetry(() => reportExternal(database, values), { clock, deadlineMs: RETRY_MS })
+    const row = await withConnectionRetry(() => reportExternal(database, routes, values), { clock, deadlineMs: RETRY_MS })
     const record = await byId(request.id)
     if (!record) return { kind: 'notFound' }
     if (!row) return this.#invalid(record, 'report')
+    if (row.told) this.#params.announcer.changed([row])
     this.#params.hints.progressed([
       {
         ...record.progress,

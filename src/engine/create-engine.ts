@@ -12,6 +12,7 @@ import type { EngineConfig } from './engine-config.ts'
 import { externalOperation } from './external.ts'
 import { isDone } from './lifecycle.ts'
 import { createLiveOperations, type LiveOperations } from './live/live-operations.ts'
+import { readMetrics, readMetricsWindows } from './metrics.ts'
 import { OperationReads } from './operation-reads.ts'
 import { viewProgress } from './progress.ts'
 import { pruneFinished } from './prune.ts'
@@ -19,11 +20,11 @@ import { Registry } from './registry.ts'
 import type { OperationServices } from './run.ts'
 import type { Consumer } from './services/consumers.ts'
 import { History } from './services/history.ts'
+import { Rollups } from './services/rollups.ts'
 import { Workers } from './services/workers.ts'
 import { OperationStarter } from './starter.ts'
 import { findByIdempotencyKey } from './store/enqueue-operations.ts'
 import { listOperations } from './store/list-operations.ts'
-import { readMetrics } from './store/read-figures.ts'
 import type { OutboxRoutes } from './store/transition.ts'
 
 export interface EngineParams {
@@ -59,10 +60,21 @@ export function createEngine(params: EngineParams): RunningEngine {
   const { byId, byIds } = reads
   const live = createLiveOperations({ bus, log: reads.log, load: byIds, listActive: (visibility) => reads.active(visibility), clock, telemetry, isDone })
   const history = new History({ database, clock, telemetry })
+  const rollups = new Rollups({ database, clock, telemetry })
   const actions: Engine['actions'] = (record) => actionsOf(record, registry.get(record.type))
   const startsDirectly = () => claimer.accepting && claimer.idle
   const { maxActivePerOwner } = config
-  const starter = new OperationStarter({ registry, writer, database, executor, byId, maxActivePerOwner, startsDirectly, onDoubt: () => reconciler.doubt() })
+  const starter = new OperationStarter({
+    registry,
+    writer,
+    database,
+    routes,
+    executor,
+    byId,
+    maxActivePerOwner,
+    startsDirectly,
+    onDoubt: () => reconciler.doubt(),
+  })
   const control = new OperationControl({ database, registry, routes, clock, hints, announcer, byId, actions, executor })
   return {
     registry,
@@ -79,9 +91,11 @@ export function createEngine(params: EngineParams): RunningEngine {
       await live.start()
       await history.start()
       await workers.start()
+      await rollups.start()
     },
     async stop() {
       await workers.stop()
+      await rollups.stop()
       await history.stop()
       await live.stop()
     },
@@ -97,7 +111,9 @@ export function createEngine(params: EngineParams): RunningEngine {
     byIds,
     list: (query) => listOperations(database, registry, query),
     events: (id, after, first) => reads.events(id, after, first),
-    metrics: (query) => readMetrics(database, query),
+    metrics: (query) => readMetrics(database, query, clock.now()),
+    metricsWindows: (query, every) => readMetricsWindows(database, query, every, clock.now()),
+    usualTime: (type) => history.usualTime(type),
     queuePosition: (record) => reads.queuePosition(record),
     eventFeed: (query) => live.eventFeed(query),
     watch: (query) => live.watch(query),

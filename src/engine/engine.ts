@@ -33,7 +33,12 @@ export interface Engine extends Service {
   list(params: ListParams): Promise<OperationPage>
   /** Committed history of one operation, oldest first, after a sequence number. */
   events(id: string, after: number, first: number): Promise<{ readonly events: readonly EventRecord[]; readonly hasMore: boolean }>
-  metrics(params: { readonly type?: string; readonly ownerId?: string; readonly since: Date }): Promise<OperationMetrics>
+  /** Of operations that ended in a window; complete up to a second or so ago. */
+  metrics(query: MetricsQuery): Promise<OperationMetrics>
+  /** The same as a series, without a hole. */
+  metricsWindows(query: MetricsQuery, every: 'hour' | 'day'): Promise<readonly MetricsWindow[]>
+  /** How long operations of a type took lately; `undefined` until one has completed. */
+  usualTime(type: string): UsualTime | undefined
   /** Position among what waits, 1 for the next; `undefined` when it does not wait or is too far back to count. */
   queuePosition(record: OperationRecord): Promise<number | undefined>
   /** Lossless: snapshot or replay, then live, ends after a terminal state unless `follow`. `return()` releases at once. */
@@ -52,8 +57,8 @@ export interface Engine extends Service {
   progressOf(record: OperationRecord): ProgressView
 }
 
-/** Whose operations a read may show. */
-export type Visibility = { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string }
+/** Whose operations a read may show: everybody's, or an owner's; `opened`: also those that the owner opened for others. */
+export type Visibility = { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string; readonly opened?: true }
 
 export interface StartRequest {
   readonly type: string
@@ -108,6 +113,8 @@ export interface OpenExternalRequest {
   readonly priority?: Priority
   readonly idempotencyKey?: string
   readonly deadlineSeconds: number
+  /** How long it is expected to take, if its service knows. */
+  readonly estimateSeconds?: number
   readonly impact?: Partial<Impact>
   readonly exemptFromQuota?: boolean
 }
@@ -152,18 +159,59 @@ export interface OperationPage {
   readonly hasPrevious: boolean
 }
 
-export interface OperationMetrics {
+export interface MetricsQuery {
+  readonly types: readonly string[]
+  /** `undefined`: everybody's. */
+  readonly ownerId: string | undefined
+  readonly since: Date
+  readonly until: Date
+}
+
+/**
+ * Figures of ends: an operation that is retried after its end, and ends again, counts twice, each time as it ended. Quantiles are off by
+ * 2.5 % at most. Null where there is nothing to compute from.
+ */
+export interface OperationFigures {
   readonly total: number
   readonly completed: number
   readonly failed: number
   readonly canceled: number
-  /** Of those that ended in completed or failed; null when none did. */
+  /** Of those that ended in completed or failed. */
   readonly successRate: number | null
+  /** Running time of the completed ones. */
   readonly meanDurationMs: number | null
   readonly p50DurationMs: number | null
+  readonly p90DurationMs: number | null
   readonly p95DurationMs: number | null
+  /** From when they might start (a delay that was asked for is none) to when they first did. */
   readonly meanWaitMs: number | null
+  readonly p50WaitMs: number | null
+  readonly p95WaitMs: number | null
+  /** Attempts beyond the first. */
   readonly retries: number
+}
+
+export interface TypeMetrics extends OperationFigures {
+  readonly type: string
+}
+
+export interface OperationMetrics extends OperationFigures {
+  /** The window that was counted: the one asked for, on to the edges of hours, or of days where it is over a week ago. */
+  readonly since: Date
+  readonly until: Date
+  /** Types of which something ended. */
+  readonly byType: readonly TypeMetrics[]
+}
+
+export interface MetricsWindow extends OperationFigures {
+  readonly startsAt: Date
+  readonly endsAt: Date
+}
+
+/** Milliseconds: half of the operations took `usualMs` at most, nine of ten `usualHighMs`; `null`: too few to say. */
+export interface UsualTime {
+  readonly usualMs: number
+  readonly usualHighMs: number | null
 }
 
 export interface AvailableAction {
@@ -177,6 +225,8 @@ export interface ProgressView extends ProgressFigures {
   readonly percentage: number | null
   readonly done: number
   readonly remainingSeconds: number | null
+  /** In nine of ten cases no more than this; never less than `remainingSeconds`. */
+  readonly remainingSecondsHigh: number | null
   readonly estimatedCompletionAt: Date | null
   readonly stalledSince: Date | null
   readonly updatedAt: Date

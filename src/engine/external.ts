@@ -13,7 +13,10 @@ export const externalOperation: OperationDefinition = {
   priority: 'medium',
   estimateMs: 60_000,
   timeoutMs: 0,
-  input: z.object({ deadlineSeconds: z.int().describe('Silence longer than this fails the operation with code SILENT.') }),
+  input: z.object({
+    deadlineSeconds: z.int().describe('Silence longer than this fails the operation with code SILENT.'),
+    estimateSeconds: z.int().optional().describe('How long its service expects it to take.'),
+  }),
   result: z.record(z.string(), z.unknown()),
   steps: [],
   unit: 'items',

@@ -6,6 +6,7 @@ declare module '../telemetry/facts.ts' {
     'operations.settled': { readonly completed: number; readonly failed: number; readonly other: number }
     'operations.rescued': { readonly count: number }
     'operations.expired': { readonly count: number }
+    'operations.summed': { readonly count: number }
     'operations.pruned': { readonly count: number }
     'handler.failed': { readonly type: string; readonly operationId: string; readonly code: string; readonly willRetry: boolean; readonly error: unknown }
     'lease.lost': { readonly type: string; readonly operationId: string }

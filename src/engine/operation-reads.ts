@@ -6,7 +6,7 @@ import type { Visibility } from './engine.ts'
 import { OPERATION_HEADS } from './live/live-operations.ts'
 import type { OperationRecord } from './records.ts'
 import type { Registry } from './registry.ts'
-import { countAhead } from './store/read-figures.ts'
+import { countAhead } from './store/count-ahead.ts'
 import { readActiveOperations, readOperations } from './store/read-operations.ts'
 
 /** Active operations that the first frames of a live list show at most. */
@@ -33,7 +33,7 @@ export class OperationReads {
   readonly byIds = (ids: readonly string[]): Promise<(OperationRecord | undefined)[]> => Promise.all(ids.map(this.byId))
 
   active(visibility: Visibility): Promise<OperationRecord[]> {
-    return readActiveOperations(this.#database, this.#registry, { ownerId: visibility.kind === 'all' ? null : visibility.ownerId, limit: MOST_ACTIVE_SHOWN })
+    return readActiveOperations(this.#database, this.#registry, { visibility, limit: MOST_ACTIVE_SHOWN })
   }
 
   async events(id: string, after: number, first: number): Promise<{ readonly events: readonly EventRecord[]; readonly hasMore: boolean }> {

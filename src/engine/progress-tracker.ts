@@ -8,10 +8,10 @@ import type { ProgressRow } from './store/read-run-state.ts'
 export const REVISIONS_PER_CLAIM = 1_000
 
 /** Shares of the work that are worth an event. */
-const MILESTONES = [25, 50, 75] as const
+export const MILESTONES = [25, 50, 75] as const
 
 /** Time constant of the moving average of the rate, milliseconds. */
-const RATE_WINDOW_MS = 10_000
+export const RATE_WINDOW_MS = 10_000
 
 /** Figures of one run, kept in memory; reports only change numbers here. `snapshot()` makes the next revision. */
 export class ProgressTracker {
@@ -25,6 +25,7 @@ export class ProgressTracker {
   #message: string | null
   #rate: number | null = null
   #movedAtMs: number
+  readonly #doneBefore: number
   #rateDone: number
   #rateAt: number
   #milestone: number
@@ -43,7 +44,8 @@ export class ProgressTracker {
     this.#unit = stored?.unit ?? unit
     this.#message = stored?.message ?? null
     this.#movedAtMs = clock.now()
-    this.#rateDone = this.#succeeded + this.#failed + this.#skipped
+    this.#doneBefore = this.#done()
+    this.#rateDone = this.#doneBefore
     this.#rateAt = clock.monotonic()
     this.#milestone = this.#reached()
   }
@@ -67,6 +69,11 @@ export class ProgressTracker {
     this.#skipped = count(skipped)
     this.dirty = true
     this.touched = true
+  }
+
+  /** Units that this run finished; earlier runs may have finished more. */
+  get unitsOfRun(): number {
+    return Math.max(0, this.#done() - this.#doneBefore)
   }
 
   /** The figures of this moment under a new revision. */

@@ -2,7 +2,7 @@ import type { OperationDefinition } from './definition.ts'
 import type { ProgressView } from './engine.ts'
 import { isDone } from './lifecycle.ts'
 import type { OperationRecord, ProgressRecord } from './records.ts'
-import type { TypeHistory } from './store/read-figures.ts'
+import type { TypeHistory } from './store/read-rollups.ts'
 
 /** Figures for people, derived from counts. Unknown is null, never a made-up number. */
 
@@ -34,20 +34,42 @@ export interface ProgressContext {
   readonly now: number
 }
 
-/** Milliseconds of work left: from the rate; where it is young, from the history of the type, else from its estimate. */
-function remainingMs(record: OperationRecord, context: ProgressContext): number | null {
+/** Milliseconds that are left: as it usually goes, and in nine of ten cases at most. `null`: nobody knows. */
+interface Remaining {
+  readonly usual: number | null
+  readonly high: number | null
+}
+
+const UNKNOWN: Remaining = { usual: null, high: null }
+
+/** The upper end is told only where it is one. */
+const range = (usual: number, high: number | null): Remaining => ({ usual, high: high !== null && high >= usual ? high : null })
+
+function estimateOfService({ input }: OperationRecord): number | undefined {
+  const { estimateSeconds } = input
+  return typeof estimateSeconds === 'number' ? estimateSeconds * 1_000 : undefined
+}
+
+/** From the rate; where it is young, from the usual time of a unit, else from that of the whole, else from the estimate of the definition. */
+function remaining(record: OperationRecord, context: ProgressContext): Remaining {
   const { progress } = record
+  const { definition } = context
+  const isElsewhere = definition !== undefined && definition.run === undefined
+  // Work of other services has nothing in common but its type: only its service knows how long it takes.
+  const history = isElsewhere ? undefined : context.history
   const done = doneOf(progress)
   const left = progress.total === null ? null : Math.max(0, progress.total - done)
-  const percentage = percentageOf(done, progress.total)
-  if (left !== null && progress.ratePerSecond && progress.ratePerSecond > 0 && !isYoung(record, percentage, context.now))
-    return (left / progress.ratePerSecond) * 1000
-  if (left !== null && context.history?.perUnitMs) return left * context.history.perUnitMs
-  const usual = context.history?.p50Ms ?? context.definition?.estimateMs
-  if (usual === undefined) return null
   const running = record.state === 'running' && record.startedAt ? context.now - record.startedAt.getTime() : record.workedMs
-  // Longer than usual already: nobody knows.
-  return usual > running ? usual - running : null
+  const perUnitHigh = left !== null && history?.perUnitHighMs ? left * history.perUnitHighMs : null
+  const wholeHigh = history?.p90Ms && history.p90Ms > running ? history.p90Ms - running : null
+  const high = perUnitHigh ?? wholeHigh
+  if (left !== null && progress.ratePerSecond && progress.ratePerSecond > 0 && !isYoung(record, percentageOf(done, progress.total), context.now))
+    return range((left / progress.ratePerSecond) * 1000, high)
+  if (left !== null && history?.perUnitMs) return range(left * history.perUnitMs, high)
+  const usual = isElsewhere ? estimateOfService(record) : (history?.p50Ms ?? definition?.estimateMs)
+  if (usual !== undefined && usual > running) return range(usual - running, wholeHigh)
+  // Longer than half of them take: as the slower ones. Longer than those, too: nobody knows.
+  return wholeHigh === null ? UNKNOWN : range(wholeHigh, wholeHigh)
 }
 
 function stalledSince(record: OperationRecord, now: number): Date | null {
@@ -57,12 +79,14 @@ function stalledSince(record: OperationRecord, now: number): Date | null {
   return now - since > Math.max(STALL_FLOOR_MS, STALL_ITEMS * perItemMs) ? new Date(since) : null
 }
 
+const inSeconds = (ms: number | null): number | null => (ms === null ? null : Math.ceil(ms / 1000))
+
 export function viewProgress(record: OperationRecord, context: ProgressContext): ProgressView {
   const { progress } = record
   const done = doneOf(progress)
   const ended = isDone(record.state)
   const percentage = percentageOf(done, progress.total) ?? (record.state === 'completed' ? 100 : null)
-  const left = ended ? null : remainingMs(record, context)
+  const left = ended ? UNKNOWN : remaining(record, context)
   return {
     revision: progress.revision,
     percentage,
@@ -74,8 +98,9 @@ export function viewProgress(record: OperationRecord, context: ProgressContext):
     unit: progress.unit,
     message: progress.message,
     ratePerSecond: progress.ratePerSecond === null ? null : Math.round(progress.ratePerSecond * 100) / 100,
-    remainingSeconds: left === null ? null : Math.ceil(left / 1000),
-    estimatedCompletionAt: left === null || record.state !== 'running' ? null : new Date(context.now + left),
+    remainingSeconds: inSeconds(left.usual),
+    remainingSecondsHigh: inSeconds(left.high),
+    estimatedCompletionAt: left.usual === null || record.state !== 'running' ? null : new Date(context.now + left.usual),
     stalledSince: stalledSince(record, context.now),
     updatedAt: progress.updatedAt,
   }

@@ -62,7 +62,8 @@ export function toNewOperation(request: StartRequest, input: Json, context: NewO
 export function toExternalOperation(request: OpenExternalRequest, definition: OperationDefinition, maxActivePerOwner: number): NewOperation {
   if (!(request.deadlineSeconds >= 1 && request.deadlineSeconds <= 86_400))
     throw new BatutaError('INVALID_INPUT', `deadlineSeconds: expected 1 to 86400, got ${request.deadlineSeconds}`)
-  const input = { deadlineSeconds: request.deadlineSeconds }
+  const { deadlineSeconds, estimateSeconds } = request
+  const input = { deadlineSeconds, ...(estimateSeconds === undefined ? {} : { estimateSeconds }) }
   return {
     id: newUuid(),
     type: EXTERNAL_TYPE,
@@ -81,7 +82,8 @@ export function toExternalOperation(request: OpenExternalRequest, definition: Op
     runAt: null,
     exclusiveKey: null,
     refuseSecond: false,
-    idempotencyKey: request.idempotencyKey ?? null,
+    // Keys of different services have nothing to do with each other, although their operations may be of one owner.
+    idempotencyKey: request.idempotencyKey === undefined ? null : `${request.actor.id}:${request.idempotencyKey}`,
     hasCleanup: false,
     quota: request.exemptFromQuota ? null : maxActivePerOwner,
     typeQuota: null,

@@ -9,6 +9,7 @@ import type { ClaimedRow } from './store/claim-operations.ts'
 import { type EnqueuedRow, findByIdempotencyKey, findKeyHolder, type NewOperation } from './store/enqueue-operations.ts'
 import { type OperationRow, toRecord } from './store/read-operations.ts'
 import { reportExternal } from './store/report-external.ts'
+import type { OutboxRoutes } from './store/transition.ts'
 import type { Writer } from './store/writer.ts'
 
 /** When to ask again after a quota was used up; nobody can know when an operation of the owner ends. */
@@ -19,6 +20,7 @@ export interface StarterParams {
   readonly writer: Writer
   readonly database: Database
   readonly executor: Executor
+  readonly routes: OutboxRoutes
   readonly byId: (id: string) => Promise<OperationRecord | undefined>
   readonly maxActivePerOwner: number
   /** This instance works and believes that nothing waits. */
@@ -55,17 +57,13 @@ export class OperationStarter {
   async openExternal(request: OpenExternalRequest): Promise<StartOutcome> {
     const operation = toExternalOperation(request, externalOperation, this.#params.maxActivePerOwner)
     const outcome = await this.#enqueue(operation)
-    if (outcome.kind !== 'started' || outcome.replayed || (request.total === undefined && request.unit === undefined)) return outcome
-    await reportExternal(this.#params.database, {
-      id: operation.id,
-      done: null,
-      failed: null,
-      total: request.total ?? null,
-      message: null,
-      step: null,
-      unit: request.unit ?? null,
-    })
-    return { ...outcome, operation: (await this.#params.byId(operation.id)) ?? outcome.operation }
+    if (outcome.kind !== 'started' || (request.total === undefined && request.unit === undefined)) return outcome
+    const { id, progress } = outcome.operation
+    // Of a repetition too, if the first one came no further than its commit.
+    if (outcome.replayed && progress.revision > 0) return outcome
+    const { total = null, unit = null } = request
+    await reportExternal(this.#params.database, this.#params.routes, { id, done: null, failed: null, total, message: null, step: null, unit })
+    return { ...outcome, operation: (await this.#params.byId(id)) ?? outcome.operation }
   }
 
   async #enqueue(operation: NewOperation): Promise<StartOutcome> {

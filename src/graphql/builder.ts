@@ -5,7 +5,7 @@ import type { ErrorCode, InputIssue } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { PendingUpload } from '../base/pending-upload.ts'
 import type { Feature, Impact, ImpactScope, OperationDefinition, Priority, SystemLevel } from '../engine/definition.ts'
-import type { Action, AvailableAction, OperationMetrics, ProgressView, RetryFrom } from '../engine/engine.ts'
+import type { Action, AvailableAction, MetricsWindow, OperationFigures, ProgressView, RetryFrom, TypeMetrics, UsualTime } from '../engine/engine.ts'
 import type { OperationEventType, OperationState } from '../engine/lifecycle.ts'
 import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'
@@ -13,6 +13,7 @@ import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute
 import type { AccessMode } from '../status/impact.ts'
 import type { Context } from './context.ts'
 import { GATE_PLUGIN } from './gate-plugin.ts'
+import type { AskedMetrics } from './operation-metrics.ts'
 import type { Connection, PageInfo } from './pages.ts'
 import type * as refusals from './refusals.ts'
 import type { StateReasonView } from './state-reason.ts'
@@ -42,6 +43,7 @@ type Enums = {
   Role: Same<Role>
   OperationOrderField: Same<'created_at' | 'updated_at'>
   OrderDirection: Same<'asc' | 'desc'>
+  MetricsInterval: Same<'hour' | 'day'>
 }
 
 // A type, not an interface: Pothos wants an index signature here.
@@ -95,7 +97,10 @@ interface Objects {
   OperationStep: StepView
   OperationFailure: Failure
   OperationImpact: Impact
-  OperationMetrics: OperationMetrics
+  OperationMetrics: AskedMetrics
+  OperationTypeMetrics: TypeMetrics
+  OperationMetricsWindow: MetricsWindow
+  OperationEstimate: UsualTime
   SystemStatus: SystemStatus
   FeatureAccess: FeatureAccess
   ImpactCause: ImpactCause
@@ -128,7 +133,7 @@ export interface Shapes {
   Context: Context
   DefaultFieldNullability: false
   Scalars: Scalars
-  Interfaces: { Node: object; Operation: OperationRecord; Error: refusals.Refusal; StreamFrame: StreamFrame }
+  Interfaces: { Node: object; Operation: OperationRecord; OperationFigures: OperationFigures; Error: refusals.Refusal; StreamFrame: StreamFrame }
   Objects: Objects
 }
 

@@ -48,6 +48,9 @@ function addOpen(builder: Builder): void {
         defaultValue: DEFAULT_DEADLINE_SECONDS,
         description: 'Silence longer than this fails the operation with code SILENT; 1 to 86,400.',
       }),
+      estimateSeconds: t.int({
+        description: 'How long it is expected to take, 1 to 604,800; until a rate can be measured, remaining time and the end of its impact follow from it.',
+      }),
       impact: t.field({ type: impact, description: 'How it affects what people can do; by default not at all.' }),
     }),
   })
@@ -68,6 +71,7 @@ interface OpenInput extends StartOptions {
   readonly total?: Maybe<number>
   readonly unit?: Maybe<string>
   readonly deadlineSeconds?: Maybe<number>
+  readonly estimateSeconds?: Maybe<number>
   readonly impact?: Maybe<{
     readonly level: Impact['level']
     readonly blocks?: Maybe<readonly Feature[]>
@@ -83,6 +87,7 @@ async function openExternal(context: Context, input: OpenInput): Promise<StartRe
   check.text('input.unit', input.unit, { from: 1, to: LIMITS.name })
   check.whole('input.total', input.total, { from: 0, to: LIMITS.count })
   check.whole('input.deadlineSeconds', input.deadlineSeconds, LIMITS.deadlineSeconds)
+  check.whole('input.estimateSeconds', input.estimateSeconds, LIMITS.estimateSeconds)
   check.list('input.impact.blocks', input.impact?.blocks, FEATURES.length)
   check.list('input.impact.warns', input.impact?.warns, FEATURES.length)
   check.done()
@@ -95,6 +100,7 @@ async function openExternal(context: Context, input: OpenInput): Promise<StartRe
     ...givenOptions(input),
     title: input.title,
     deadlineSeconds: input.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS,
+    ...(typeof input.estimateSeconds === 'number' ? { estimateSeconds: input.estimateSeconds } : {}),
     ...(typeof input.total === 'number' ? { total: input.total } : {}),
     ...(input.unit ? { unit: input.unit } : {}),
     ...(impact ? { impact } : {}),

@@ -22,6 +22,7 @@ export const LIMITS = {
   count: 2_147_483_647,
   runAtDays: 366,
   deadlineSeconds: { from: 1, to: 86_400 },
+  estimateSeconds: { from: 1, to: 604_800 },
   intervalMs: { from: 50, to: 60_000 },
 } as const
 

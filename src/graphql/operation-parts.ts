@@ -79,6 +79,11 @@ function addProgress(builder: Builder): void {
         nullable: true,
         description: 'Seconds until it is expected to be done, from the rate or from the history of its type; null while unknown.',
       }),
+      remainingSecondsHigh: t.exposeInt('remainingSecondsHigh', {
+        nullable: true,
+        description:
+          'Seconds within which nine of ten like it are done, from the history of its type; never less than remainingSeconds; null while unknown, and when it takes longer than those.',
+      }),
       estimatedCompletionAt: t.expose('estimatedCompletionAt', {
         type: 'DateTime',
         nullable: true,

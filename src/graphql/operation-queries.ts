@@ -1,10 +1,11 @@
 import { parsePageCursor } from '../engine/store/list-operations.ts'
-import { findOperation, startable, totalsOwner, visibility, visible } from './authorize.ts'
+import { findOperation, startable, visibility, visible } from './authorize.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import type { DerivedOperation } from './derive/derived-operation.ts'
 import { checkInput } from './limits.ts'
 import { type addOperationFilter, listFilter, type OperationFilter } from './operation-filter.ts'
+import { addOperationMetrics, seconds } from './operation-metrics.ts'
 import { connectionOf, DEFAULT_PAGE_SIZE, type PageArgs, pageRequest } from './pages.ts'
 
 type FilterRef = ReturnType<typeof addOperationFilter>
@@ -22,7 +23,7 @@ export function addOperationQueries(builder: Builder, filter: FilterRef, derived
   )
   addOperations(builder, filter)
   addDefinitions(builder, derived)
-  addMetrics(builder)
+  addOperationMetrics(builder)
 }
 
 interface OperationsArgs extends PageArgs {
@@ -83,6 +84,16 @@ function addDefinitions(builder: Builder, derived: ReadonlyMap<string, DerivedOp
       description: t.exposeString('description', { description: 'What it does.' }),
       priority: t.field({ type: 'Priority', description: 'Who goes first when slots are scarce.', resolve: (definition) => definition.priority }),
       estimateSeconds: t.int({ description: 'How long it usually takes.', resolve: (definition) => Math.ceil(definition.estimateMs / 1_000) }),
+      usualSeconds: t.int({
+        nullable: true,
+        description: 'What half of the operations of this type took lately, at most; null until there is history.',
+        resolve: ({ type }, _args, { services }) => seconds(services.engine.usualTime(type)?.usualMs),
+      }),
+      usualSecondsHigh: t.int({
+        nullable: true,
+        description: 'What nine of ten operations of this type took lately, at most; null until there is enough history to say.',
+        resolve: ({ type }, _args, { services }) => seconds(services.engine.usualTime(type)?.usualHighMs),
+      }),
       timeoutSeconds: t.int({ description: 'Running time that one attempt may take.', resolve: (definition) => Math.ceil(definition.timeoutMs / 1_000) }),
       steps: t.field({
         type: ['StepDefinition'],
@@ -115,42 +126,6 @@ function addDefinitions(builder: Builder, derived: ReadonlyMap<string, DerivedOp
       resolve: (_root, _args, context) => {
         visibility(context)
         return context.services.engine.registry.all
-      },
-    }),
-  )
-}
-
-const METRICS_DAYS = 30
-const DAY_MS = 86_400_000
-
-function addMetrics(builder: Builder): void {
-  builder.objectType('OperationMetrics', {
-    description: 'Figures of operations that were created in a span of time.',
-    fields: (t) => ({
-      total: t.exposeInt('total', { description: 'All of them.' }),
-      completed: t.exposeInt('completed', { description: 'Those that ended well.' }),
-      failed: t.exposeInt('failed', { description: 'Those that ended with a failure.' }),
-      canceled: t.exposeInt('canceled', { description: 'Those that were canceled.' }),
-      successRate: t.exposeFloat('successRate', { nullable: true, description: 'Fraction of completed among completed and failed; null when there are none.' }),
-      meanDurationMs: t.exposeFloat('meanDurationMs', { nullable: true, description: 'Mean running time of the completed ones, milliseconds.' }),
-      p50DurationMs: t.exposeFloat('p50DurationMs', { nullable: true, description: 'Median running time of the completed ones, milliseconds.' }),
-      p95DurationMs: t.exposeFloat('p95DurationMs', { nullable: true, description: 'Running time that 95 of 100 completed ones did not pass, milliseconds.' }),
-      meanWaitMs: t.exposeFloat('meanWaitMs', { nullable: true, description: 'Mean time from when they might start to when they did, milliseconds.' }),
-      retries: t.exposeInt('retries', { description: 'Attempts beyond the first ones.' }),
-    }),
-  })
-  builder.queryField('operationMetrics', (t) =>
-    t.field({
-      type: 'OperationMetrics',
-      description: "Figures of the viewer's own operations; of everybody's for administrators.",
-      args: {
-        type: t.arg({ type: 'OperationType', description: 'Of this type only.' }),
-        since: t.arg({ type: 'DateTime', description: `Created at or after this instant; by default ${METRICS_DAYS} days ago.` }),
-      },
-      resolve: (_root, { type, since }, context) => {
-        const ownerId = totalsOwner(context)
-        const from = since ?? new Date(context.services.clock.now() - METRICS_DAYS * DAY_MS)
-        return context.services.engine.metrics({ since: from, ...(type ? { type } : {}), ...(ownerId === undefined ? {} : { ownerId }) })
       },
     }),
   )

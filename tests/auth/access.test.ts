@@ -133,7 +133,8 @@ describe('other decisions', () => {
 
   test('lists show an administrator everything and others their own', () => {
     expect(visibilityOf(LOCAL_ADMIN)).toEqual({ kind: 'all' })
-    expect(visibilityOf(viewer('SERVICE'))).toEqual({ kind: 'owner', ownerId: 'me' })
+    expect(visibilityOf(viewer('SERVICE'))).toEqual({ kind: 'owner', ownerId: 'me', opened: true })
+    expect(visibilityOf(viewer('USER'))).toEqual({ kind: 'owner', ownerId: 'me' })
   })
 
   test('questions about a user', () => {

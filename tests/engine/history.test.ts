@@ -67,21 +67,6 @@ describe.each(databaseKinds)('history on %s', (kind) => {
     expect((await world.engine.events(old.id, 0, 10)).events).toEqual([])
   })
 
-  test('counts, and measures durations', async () => {
-    world = await engineWorld({
-      kind,
-      definitions: [operation('GOOD', async () => null), operation('BAD', () => Promise.reject(new Error('no')), { attempts: 2 })],
-    })
-    const [good, bad] = [await world.start('GOOD'), await world.start('BAD')]
-    await world.reaches(good.id, 'completed')
-    await world.reaches(bad.id, 'failed')
-    const since = new Date(good.createdAt.getTime() - 60_000)
-    const metrics = await world.engine.metrics({ since })
-    expect(metrics).toMatchObject({ total: 2, completed: 1, failed: 1, canceled: 0, successRate: 0.5, retries: 1 })
-    expect(metrics.meanDurationMs).toBeGreaterThanOrEqual(0)
-    expect(await world.engine.metrics({ since, type: 'NONE' })).toMatchObject({ total: 0, successRate: null, p95DurationMs: null })
-  })
-
   test('answers wishes about unknown operations', async () => {
     world = await engineWorld({ kind, definitions: [] })
     expect(await world.engine.byId(newUuid())).toBeUndefined()

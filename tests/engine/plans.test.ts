@@ -71,7 +71,7 @@ describe.each(STATES)('plans of hot statements on PostgreSQL, on %s', (state) =>
     const table = [['plain'], ['running'], ['complete'], ['completed'], ['completed'], [], []]
     const nodes = await plan(
       SETTLE_STATEMENT,
-      [...table, ids, [1, 2], ['complete', 'complete'], none, none, none, [0, 0], [1, 1], none, ...Array.from({ length: 10 }, () => [])],
+      [...table, ids, [1, 2], ['complete', 'complete'], none, none, none, [0, 0], [1, 1], none, ...Array.from({ length: 10 }, () => []), none],
       mode,
     )
     expect(scans(nodes)).toEqual([])

@@ -23,7 +23,8 @@ function record(progress: Partial<OperationRecord['progress']>, more: Partial<Op
   }
   return { state: 'running', startedAt: at(60), workedMs: 0, ...more, progress: { ...figures, ...progress } } as OperationRecord
 }
-const view = (of: OperationRecord, history?: { p50Ms: number; perUnitMs: number | null }) => viewProgress(of, { definition: undefined, history, now: NOW })
+const view = (of: OperationRecord, history?: { p50Ms: number; perUnitMs: number | null; p90Ms?: number; perUnitHighMs?: number }) =>
+  viewProgress(of, { definition: undefined, history: history && { p90Ms: null, perUnitHighMs: null, ...history }, now: NOW })
 
 class ManualClock implements Clock {
   ms = 0
@@ -76,6 +77,26 @@ describe('viewProgress', () => {
       estimatedCompletionAt: null,
       percentage: 100,
     })
+  })
+
+  const SLOW = { p50Ms: 20_000, p90Ms: 50_000, perUnitMs: null }
+  const BY_UNIT = { p50Ms: 20_000, p90Ms: 50_000, perUnitMs: 10, perUnitHighMs: 30 }
+  const COUNTED = { total: 1_000, succeeded: 500 }
+  test.each([
+    ['nothing is known', {}, 5, undefined, null, null],
+    ['it is young: the median, and the slowest tenth', {}, 5, SLOW, 15, 45],
+    ['it takes longer than half of them: as the slower ones', {}, 30, SLOW, 20, 20],
+    ['it takes longer than nine of ten: nobody knows', {}, 51, SLOW, null, null],
+    ['there are too few to know the slowest tenth', {}, 5, { ...SLOW, p90Ms: undefined }, 15, null],
+    ['units are counted and the rate is unknown: the median of a unit', COUNTED, 5, BY_UNIT, 5, 15],
+    ['the rate is young: the median of a unit', { total: 1_000, succeeded: 1, ratePerSecond: 1 }, 1, BY_UNIT, 10, 30],
+    ['the rate is known: the rate, and the slowest tenth of units', { ...COUNTED, ratePerSecond: 50 }, 10, BY_UNIT, 10, 15],
+    ['the rate is slower than that of nine of ten: no upper end', { ...COUNTED, ratePerSecond: 5 }, 10, BY_UNIT, 100, null],
+    ['the rate is known without history: no upper end', { ...COUNTED, ratePerSecond: 50 }, 10, undefined, 10, null],
+  ] as const)('when %s', (_case, progress, secondsAgo, history, usual, high) => {
+    const { p90Ms, ...rest } = history ?? { p90Ms: undefined }
+    const given = history && { ...(rest as typeof SLOW), ...(p90Ms === undefined ? {} : { p90Ms }) }
+    expect(view(record(progress, { startedAt: at(secondsAgo) }), given)).toMatchObject({ remainingSeconds: usual, remainingSecondsHigh: high })
   })
 
   test('gives the work that is left, but no end, while it is paused', () => {

@@ -84,7 +84,11 @@ const QUERIES: Record<string, Case> = {
     service: [null, null, null, { __typename: 'ExternalOperation' }],
   },
   operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
-  operations: { field: () => 'operations(filter: { ownerId: "ana", includeBatchDeleted: true }) { edges { node { id } } }', bob: { edges: [] } },
+  operations: {
+    field: () => 'operations(filter: { ownerId: "ana", includeBatchDeleted: true }) { edges { node { __typename } } }',
+    bob: { edges: [] },
+    service: { edges: [{ node: { __typename: 'ExternalOperation' } }] },
+  },
   operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 4 }, () => ({ __typename: 'OperationDefinition' })) },
   operationMetrics: { field: () => 'operationMetrics { total }', bob: { total: 0 } },
   statementBatches: { field: () => 'statementBatches { edges { node { id } } }', bob: { edges: [] } },

@@ -80,6 +80,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationPayload",
     "VersionConflictError"
   ],
+  "OperationFigures": [
+    "OperationMetrics",
+    "OperationMetricsWindow",
+    "OperationTypeMetrics"
+  ],
   "RevokeAccessResult": [
     "ForbiddenError",
     "InvalidInputError",
@@ -145,16 +150,19 @@ export const unkeyedTypes: readonly string[] = [
   "OperationConnection",
   "OperationDefinition",
   "OperationEdge",
+  "OperationEstimate",
   "OperationEvent",
   "OperationEventConnection",
   "OperationEventEdge",
   "OperationFailure",
   "OperationImpact",
   "OperationMetrics",
+  "OperationMetricsWindow",
   "OperationPayload",
   "OperationProgress",
   "OperationSnapshot",
   "OperationStep",
+  "OperationTypeMetrics",
   "PageInfo",
   "QuotaExceededError",
   "RejectedRow",
@@ -376,11 +384,18 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationEventEdge": {
     "node": "OperationEvent"
   },
+  "OperationMetrics": {
+    "byType": "OperationTypeMetrics",
+    "windows": "OperationMetricsWindow"
+  },
   "OperationPayload": {
     "operation": "Operation"
   },
   "OperationSnapshot": {
     "operation": "Operation"
+  },
+  "OperationTypeMetrics": {
+    "estimate": "OperationEstimate"
   },
   "Query": {
     "categoryRules": "CategoryRule",

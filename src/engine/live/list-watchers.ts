@@ -22,7 +22,7 @@ interface Group {
 /** Lists of active operations that are read together. */
 const LISTS_AT_ONCE = 8
 
-/** Watchers of many operations, grouped by the channel that tells of what they may see. */
+/** Watchers of many operations, grouped by what they may see. */
 export class ListWatchers {
   readonly #params: ListWatchersParams
   readonly #groups = new Map<string, Group>()
@@ -35,23 +35,25 @@ export class ListWatchers {
 
   /** Whether somebody may want to see operations of this owner that nobody follows yet. */
   concerns(ownerId: string): boolean {
-    return this.#groups.has(ALL_OPERATIONS_CHANNEL) || this.#groups.has(ownerChannel(ownerId))
+    if (this.#groups.has(ALL) || this.#groups.has(keyOf({ kind: 'owner', ownerId }))) return true
+    for (const { visibility } of this.#groups.values()) if (isOpener(visibility)) return true
+    return false
   }
 
   /** Listens, then shows what is active; resolves to what ends it. */
   async open(visibility: Visibility, watcher: Watcher): Promise<() => void> {
-    const channel = channelOf(visibility)
-    const group = this.#groups.get(channel) ?? { visibility, watchers: new Set<Watcher>() }
-    this.#groups.set(channel, group)
+    const key = keyOf(visibility)
+    const group = this.#groups.get(key) ?? { visibility, watchers: new Set<Watcher>() }
+    this.#groups.set(key, group)
     group.watchers.add(watcher)
     let leave: (() => void) | undefined
     const end = () => {
       leave?.()
       group.watchers.delete(watcher)
-      if (group.watchers.size === 0 && this.#groups.get(channel) === group) this.#groups.delete(channel)
+      if (group.watchers.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key)
     }
     try {
-      leave = await this.#params.audiences.join(channel)
+      leave = await this.#params.audiences.join(channelOf(visibility))
       await this.#show(visibility)
       return end
     } catch (error) {
@@ -62,8 +64,15 @@ export class ListWatchers {
 
   /** Shows a record to all who may see it and do not follow it. */
   offer(record: OperationRecord, followers: ReadonlySet<Follower>): void {
-    for (const channel of [ALL_OPERATIONS_CHANNEL, ownerChannel(record.ownerId)]) {
-      for (const watcher of this.#groups.get(channel)?.watchers ?? []) if (!followers.has(watcher)) watcher.offer(record)
+    const { ownerId, createdBy } = record
+    const keys = new Set([
+      ALL,
+      keyOf({ kind: 'owner', ownerId }),
+      keyOf({ kind: 'owner', ownerId, opened: true }),
+      keyOf({ kind: 'owner', ownerId: createdBy.id, opened: true }),
+    ])
+    for (const key of keys) {
+      for (const watcher of this.#groups.get(key)?.watchers ?? []) if (!followers.has(watcher)) watcher.offer(record)
     }
   }
 
@@ -83,11 +92,17 @@ export class ListWatchers {
 
   /** One read for all who ask for the same list. */
   async #listOnce(asked: readonly Visibility[]): Promise<readonly (readonly OperationRecord[])[]> {
-    const byChannel = new Map(asked.map((visibility) => [channelOf(visibility), visibility]))
-    const channels = [...byChannel.keys()]
-    const lists = await Promise.all([...byChannel.values()].map((visibility) => this.#params.listActive(visibility)))
-    return asked.map((visibility) => lists[channels.indexOf(channelOf(visibility))] ?? [])
+    const byKey = new Map(asked.map((visibility) => [keyOf(visibility), visibility]))
+    const keys = [...byKey.keys()]
+    const lists = await Promise.all([...byKey.values()].map((visibility) => this.#params.listActive(visibility)))
+    return asked.map((visibility) => lists[keys.indexOf(keyOf(visibility))] ?? [])
   }
 }
 
-const channelOf = (visibility: Visibility): string => (visibility.kind === 'all' ? ALL_OPERATIONS_CHANNEL : ownerChannel(visibility.ownerId))
+const ALL = 'all'
+const isOpener = (visibility: Visibility): boolean => visibility.kind === 'owner' && visibility.opened === true
+const keyOf = (visibility: Visibility): string => (visibility.kind === 'all' ? ALL : `${isOpener(visibility) ? 'opener' : 'owner'}:${visibility.ownerId}`)
+
+/** A service may have opened operations for anybody: it hears of all, and is shown what is its own. Services that watch lists are few. */
+const channelOf = (visibility: Visibility): string =>
+  visibility.kind === 'all' || isOpener(visibility) ? ALL_OPERATIONS_CHANNEL : ownerChannel(visibility.ownerId)

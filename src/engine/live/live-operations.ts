@@ -209,6 +209,7 @@ export class LiveOperations implements Service {
   readonly #contain = (error: unknown): void => this.#params.telemetry.emit('failure.contained', { where: 'live operations', error })
 }
 
-const isVisible = (record: OperationRecord, visibility: Visibility): boolean => visibility.kind === 'all' || record.ownerId === visibility.ownerId
+const isVisible = (record: OperationRecord, visibility: Visibility): boolean =>
+  visibility.kind === 'all' || record.ownerId === visibility.ownerId || (visibility.opened === true && record.createdBy.id === visibility.ownerId)
 
 export const createLiveOperations = (params: LiveOperationsParams): LiveOperations => new LiveOperations(params)

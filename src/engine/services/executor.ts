@@ -33,7 +33,7 @@ export interface ExecutorParams {
   readonly onFree: () => void
 }
 
-type Ending = Omit<Settlement, 'id' | 'token' | 'elapsedMs' | 'progress'>
+type Ending = Omit<Settlement, 'id' | 'token' | 'elapsedMs' | 'progress' | 'units'>
 
 /** A run in a slot. */
 interface Slot {
@@ -296,7 +296,8 @@ export class Executor {
 
   async #settle(claimed: ClaimedRow, slot: Slot, ending: Ending, elapsedMs: number): Promise<void> {
     const progress = this.#params.board.take(slot.session)
-    const settlement: Settlement = { ...ending, id: claimed.id, token: claimed.lease_token, elapsedMs, ...(progress && { progress }) }
+    const units = slot.session.tracker?.unitsOfRun ?? 0
+    const settlement: Settlement = { ...ending, id: claimed.id, token: claimed.lease_token, elapsedMs, units, ...(progress && { progress }) }
     try {
       await this.#settleOwned(claimed, slot, settlement)
     } catch (error) {

@@ -2,11 +2,12 @@ import type { Clock } from '../../base/clock.ts'
 import { Loop, type Service } from '../../base/service.ts'
 import type { Database } from '../../database/database.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
-import { readHistory, type TypeHistory } from '../store/read-figures.ts'
+import type { UsualTime } from '../engine.ts'
+import { readHistory, type TypeHistory } from '../store/read-rollups.ts'
 
-const READ_EVERY_MS = 60_000
+const READ_EVERY_MS = 15_000
 
-/** Medians of the recent past by type, read once a minute; they answer for remaining time while a rate is young. */
+/** Usual times of the recent past by type, read from the rollups every 15 s; they answer for remaining time while a rate is young. */
 export class History implements Service {
   readonly #loop: Loop
   #byType: ReadonlyMap<string, TypeHistory> = new Map()
@@ -33,5 +34,10 @@ export class History implements Service {
 
   of(type: string): TypeHistory | undefined {
     return this.#byType.get(type)
+  }
+
+  usualTime(type: string): UsualTime | undefined {
+    const history = this.of(type)
+    return history && { usualMs: history.p50Ms, usualHighMs: history.p90Ms }
   }
 }

@@ -42,7 +42,7 @@ const statement: Statement = {
 ),
 l as (
   select o.id, o.state as from_state, ${VARIANT_SQL} as variant, $10::text as trigger, null::bigint as token, $15::jsonb as result, $16::jsonb as failure,
-    $11::jsonb as reason, 0::float8 as delay_ms, $13::float8 as deadline_ms, 0::bigint as elapsed_ms, $14::jsonb as data, $17::jsonb as actor, $9::uuid as request
+    $11::jsonb as reason, 0::float8 as delay_ms, $13::float8 as deadline_ms, 0::bigint as elapsed_ms, null::bigint as units, $14::jsonb as data, $17::jsonb as actor, $9::uuid as request
   from found o
   where o.last_request is distinct from $9::uuid and ($12::text is null or o.state = $12)
     and ($10 not in ('complete', 'fail') or o.silence_ms is not null)

@@ -18,7 +18,7 @@ l as (
       'message', 'Nothing was reported for ' || round(o.silence_ms / 1000.0) || ' s. Check the service that runs it.', 'retryable', false, 'at', now()) end as failure,
     case when o.state = 'pausing' then jsonb_build_object('code', 'PAUSED', 'message', 'Paused; its worker did not answer in time.', 'actor', o.state_reason -> 'actor')
       when o.state = 'canceling' then o.state_reason end as reason,
-    0::float8 as delay_ms, 0::float8 as deadline_ms, 0::bigint as elapsed_ms, jsonb_build_object('reason', 'deadline') as data, null::jsonb as actor, null::uuid as request
+    0::float8 as delay_ms, 0::float8 as deadline_ms, 0::bigint as elapsed_ms, null::bigint as units, jsonb_build_object('reason', 'deadline') as data, null::jsonb as actor, null::uuid as request
   from due o
 ),${TRANSITION_SQL}
 select ${MOVED_COLUMNS} from u`,

@@ -1,7 +1,7 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { firstUuidAt } from '../../base/ids.ts'
 import type { Database } from '../../database/database.ts'
-import type { ListParams, OperationPage } from '../engine.ts'
+import type { ListParams, OperationPage, Visibility } from '../engine.ts'
 import type { Registry } from '../registry.ts'
 import { OPERATION_COLUMNS, type OperationRow, toRecord } from './read-operations.ts'
 
@@ -36,9 +36,8 @@ export function parsePageCursor(text: string): Position | undefined {
 const CLOCKS_APART_MS = 60_000
 
 function conditions(params: ListParams): Expression<SqlBool>[] {
-  const { filter, visibility } = params
+  const { filter } = params
   const all: Expression<SqlBool>[] = []
-  if (visibility.kind === 'owner') all.push(sql`o.owner_id = ${visibility.ownerId}`)
   if (filter.ownerId !== undefined) all.push(sql`o.owner_id = ${filter.ownerId}`)
   if (filter.types) all.push(sql`o.type = any(${filter.types}::text[])`)
   if (filter.states) all.push(sql`o.state = any(${filter.states}::text[])`)
@@ -61,14 +60,34 @@ function beyond(params: ListParams, cursor: string | undefined, forward: boolean
   return [sql`(o.updated_at, o.id) ${sign} (${position.at}::timestamptz, ${position.id}::uuid)`]
 }
 
-export async function listOperations(database: Database, registry: Registry, params: ListParams): Promise<OperationPage> {
-  const where = sql.join([sql`true`, ...conditions(params), ...beyond(params, params.after, true), ...beyond(params, params.before, false)], sql` and `)
+/** What may be seen, in parts that exclude each other, so that each of them walks an index of its own in the order of the page. */
+function visibleParts(visibility: Visibility): Expression<SqlBool>[] {
+  if (visibility.kind === 'all') return [sql`true`]
+  const own = sql<SqlBool>`o.owner_id = ${visibility.ownerId}`
+  return visibility.opened ? [own, sql<SqlBool>`o.created_by ->> 'id' <> o.owner_id and o.created_by ->> 'id' = ${visibility.ownerId}`] : [own]
+}
+
+/** Plan for a service: operation_owner_idx and operation_opened_idx, each for one page; then the primary key for what was found. */
+export function listQuery(params: ListParams): RawBuilder<OperationRow & { readonly position_at: string }> {
+  const where = sql.join([...conditions(params), ...beyond(params, params.after, true), ...beyond(params, params.before, false), sql`true`], sql` and `)
   const descending = (params.orderBy.direction === 'desc') !== params.fromEnd
   const direction = descending ? sql`desc` : sql`asc`
   const order = params.orderBy.field === 'created_at' ? sql`o.id ${direction}` : sql`o.updated_at ${direction}, o.id ${direction}`
-  const query = sql<OperationRow & { position_at: string }>`select ${sql.raw(OPERATION_COLUMNS)}, o.updated_at::text as position_at
-    from operation o left join operation_progress p on p.operation_id = o.id where ${where} order by ${order} limit ${params.limit + 1}`
-  const { rows } = await query.execute(database.kysely)
+  const page = sql`order by ${order} limit ${params.limit + 1}`
+  const columns = sql`${sql.raw(OPERATION_COLUMNS)}, o.updated_at::text as position_at`
+  const parts = visibleParts(params.visibility)
+  const [only, ...others] = parts.map((part) => sql`${part} and ${where}`)
+  if (others.length === 0) return sql`select ${columns} from operation o left join operation_progress p on p.operation_id = o.id where ${only} ${page}`
+  const found = sql.join(
+    [only, ...others].map((part) => sql`(select o.id from operation o where ${part} ${page})`),
+    sql` union all `,
+  )
+  return sql`with found as materialized (${found})
+    select ${columns} from found f join operation o on o.id = f.id left join operation_progress p on p.operation_id = o.id ${page}`
+}
+
+export async function listOperations(database: Database, registry: Registry, params: ListParams): Promise<OperationPage> {
+  const { rows } = await listQuery(params).execute(database.kysely)
   const more = rows.length > params.limit
   const page = rows.slice(0, params.limit)
   if (params.fromEnd) page.reverse()

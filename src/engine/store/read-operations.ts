@@ -2,6 +2,7 @@ import type { Actor } from '../../base/actor.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Executor, Statement } from '../../database/database.ts'
 import { type Impact, NO_IMPACT, PRIORITIES, type Priority } from '../definition.ts'
+import type { Visibility } from '../engine.ts'
 import type { OperationState } from '../lifecycle.ts'
 import type { Failure, OperationRecord, StateReason, StepState } from '../records.ts'
 import type { Registry } from '../registry.ts'
@@ -129,12 +130,27 @@ const activeStatement: Statement = {
 where o.finished_at is null and ($1::text is null or o.owner_id = $1) order by o.id desc limit $2`,
 }
 
-/** The newest active operations of an owner, or of everybody. */
+/** Operations that somebody opened for others, as operation_opened_idx has them. */
+export const OPENED_BY = `created_by ->> 'id' <> owner_id and created_by ->> 'id'`
+
+/** Plan: operation_opened_idx from its newest end, and operation_active_idx. */
+const openerStatement: Statement = {
+  name: 'read_active_of_opener',
+  text: `with found as materialized (
+  (select id from operation where owner_id = $1 and finished_at is null order by id desc limit $2)
+  union all
+  (select id from operation where ${OPENED_BY} = $1 and finished_at is null order by id desc limit $2)
+)
+select ${OPERATION_COLUMNS} from found f join operation o on o.id = f.id left join operation_progress p on p.operation_id = o.id order by o.id desc limit $2`,
+}
+
+/** The newest active operations that may be seen. */
 export async function readActiveOperations(
   executor: Executor,
   registry: Registry,
-  params: { readonly ownerId: string | null; readonly limit: number },
+  { visibility, limit }: { readonly visibility: Visibility; readonly limit: number },
 ): Promise<OperationRecord[]> {
-  const rows = await executor.run<OperationRow>(activeStatement, [params.ownerId, params.limit])
+  const ownerId = visibility.kind === 'all' ? null : visibility.ownerId
+  const rows = await executor.run<OperationRow>(visibility.kind === 'owner' && visibility.opened ? openerStatement : activeStatement, [ownerId, limit])
   return rows.map((row) => toRecord(row, registry))
 }

@@ -31,7 +31,7 @@ l as (
     case when o.state = 'running' and o.rescues >= ${MAX_RESCUES} and not o.has_cleanup then 'fail' else 'rescue' end as trigger,
     null::bigint as token, null::jsonb as result, case when o.state = 'running' and o.rescues >= ${MAX_RESCUES} then ${lastFailure} end as failure,
     case when o.state = 'running' and o.rescues >= ${MAX_RESCUES} and not o.has_cleanup then null else ${reason} end as reason,
-    0::float8 as delay_ms, 0::float8 as deadline_ms, 0::bigint as elapsed_ms, jsonb_build_object('reason', 'worker_lost') as data, null::jsonb as actor, null::uuid as request
+    0::float8 as delay_ms, 0::float8 as deadline_ms, 0::bigint as elapsed_ms, null::bigint as units, jsonb_build_object('reason', 'worker_lost') as data, null::jsonb as actor, null::uuid as request
   from held o
 ),${TRANSITION_SQL}
 select ${MOVED_COLUMNS} from u`,

@@ -13,6 +13,8 @@ export interface Settlement {
   readonly reason?: { readonly code: string; readonly message: string }
   readonly delayMs?: number
   readonly elapsedMs: number
+  /** Units of its progress that this run finished. */
+  readonly units?: number
   readonly data?: Json
   /** Last figures of the run; absent when it reported nothing. */
   readonly progress?: ProgressRecord
@@ -30,12 +32,12 @@ export interface SettledRow extends MovedRow {
 export const SETTLE_STATEMENT: Statement = {
   name: 'settle_operations',
   text: `with d as (
-  select * from unnest($8::uuid[], $9::bigint[], $10::text[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::float8[], $15::bigint[], $16::jsonb[])
-    with ordinality d(id, token, trigger, result, failure, reason, delay_ms, elapsed_ms, data, ord)
+  select * from unnest($8::uuid[], $9::bigint[], $10::text[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::float8[], $15::bigint[], $16::jsonb[], $27::bigint[])
+    with ordinality d(id, token, trigger, result, failure, reason, delay_ms, elapsed_ms, data, units, ord)
 ),
 l as (
   select o.id, o.state as from_state, ${VARIANT_SQL} as variant, d.trigger, d.token, d.result, d.failure, d.reason, d.delay_ms, 0::float8 as deadline_ms,
-    d.elapsed_ms, d.data, null::jsonb as actor, null::uuid as request
+    d.elapsed_ms, d.units, d.data, null::jsonb as actor, null::uuid as request
   from d join operation o on o.id = d.id and o.lease_token = d.token
   order by o.id for no key update of o
 ),${TRANSITION_SQL},
@@ -71,6 +73,7 @@ export function settleOperations(executor: Executor, routes: OutboxRoutes, settl
     settlements.map((one) => Math.round(one.elapsedMs)),
     settlements.map((one) => jsonOrNull(one.data)),
     ...progressColumns(moving),
+    settlements.map((one) => one.units ?? null),
   ])
 }
 

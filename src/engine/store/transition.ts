@@ -3,9 +3,9 @@ import { lifecycle, OPERATION_STATES, TRIGGERS, type Trigger, VARIANTS } from '.
 /**
  * The one place where a change of state becomes SQL. Every statement that moves operations (settle, control, rescue, expire) locks
  * its rows in a CTE `l` and appends `TRANSITION_SQL`, which joins the lifecycle table (sent as parameters, so that it exists once, in
- * `lifecycle.ts`), updates the rows, appends the events and the outbox rows, and frees exclusive keys.
+ * `lifecycle.ts`), updates the rows, appends the events and the outbox rows, notes ends for the metrics, and frees exclusive keys.
  *
- * `l` has the columns id, from_state, variant, trigger, token, result, failure, reason, delay_ms, deadline_ms, elapsed_ms, data, actor, request.
+ * `l` has the columns id, from_state, variant, trigger, token, result, failure, reason, delay_ms, deadline_ms, elapsed_ms, units, data, actor, request.
  * Rows are locked by `l` before the join, because a row that changed while we waited for its lock must be looked up in its new state.
  */
 const ALL_TRANSITIONS = VARIANTS.flatMap((variant) =>
@@ -83,7 +83,7 @@ u as (
     updated_at = now()
   from t where o.id = t.id
   returning o.id, o.version, o.state, o.owner_id, o.type, o.priority, o.lease_instance, o.lease_token, o.claim_at, o.exclusive_key, o.finished_at,
-    o.worked_ms, o.impact is not null as affects, t.from_state, t.event, t.data, t.actor
+    o.worked_ms, o.attempt, o.run_at, o.started_at, o.impact is not null as affects, t.from_state, t.variant, t.elapsed_ms, t.units, t.event, t.data, t.actor
 ),
 e as (
   insert into event (stream, seq, type, data, actor)
@@ -92,6 +92,15 @@ e as (
 ob as (
   insert into outbox (consumer, stream, seq, type)
   select c.consumer, u.id, u.version, u.event from u join unnest($6::text[], $7::text[]) c(consumer, event_type) on c.event_type = u.event
+),
+-- Each end is counted once, with the figures of this moment: a retry may end it again, differently. See roll-up-ends.ts.
+en as (
+  insert into operation_end (type, owner_id, outcome, ended_at, duration_ms, unit_us, wait_ms, retries)
+  select u.type, u.owner_id, u.state, u.finished_at, d.ms, case when d.ms is not null then round(u.elapsed_ms * 1000.0 / nullif(u.units, 0)) end,
+    greatest(round(extract(epoch from u.started_at - u.run_at) * 1000), 0), greatest(u.attempt - 1, 0)
+  from u cross join lateral (select case when u.state = 'completed' then
+    case when u.variant = 'elsewhere' then round(extract(epoch from u.finished_at - u.started_at) * 1000) else u.worked_ms end end as ms) d
+  where u.finished_at is not null
 ),
 k as (
   delete from exclusive_key x using u where u.exclusive_key is not null and u.finished_at is not null and x.key = u.exclusive_key and x.operation_id = u.id
