@@ -28,6 +28,7 @@ import type { EventsDefinition } from './events/define-events.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
+import { createDeliveries, type Deliveries, type DeliverySettings } from './notifications/delivery/create-deliveries.ts'
 import { AccessRevocations } from './revocation/access-revocations.ts'
 import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
@@ -56,6 +57,7 @@ export interface App {
   readonly engine: RunningEngine
   readonly events: BusinessEvents
   readonly sales: Sales
+  readonly deliveries: Deliveries
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -84,14 +86,16 @@ export async function createApp(params: AppParams): Promise<App> {
     services: { imports: imports.services, events },
     config: engineConfig(config, works, database),
   })
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, deliveries, revocations })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
     engine,
     events,
     sales.inboxes,
+    deliveries,
     ...(works ? [imports.sweeper] : []),
     server,
   ]
@@ -99,6 +103,7 @@ export async function createApp(params: AppParams): Promise<App> {
     engine,
     events,
     sales,
+    deliveries,
     database,
     bus,
     server,
@@ -134,6 +139,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
 
 interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
   readonly imports: ReturnType<typeof createImports>
+  readonly deliveries: Deliveries
   readonly revocations: AccessRevocations
 }
 
@@ -160,6 +166,7 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     graphiqlTabs: GRAPHIQL_TABS,
     ...(limits && { limits }),
     routes: [
+      ...parts.deliveries.routes,
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,
@@ -195,6 +202,12 @@ const engineConfig = (config: Config, works: boolean, database: Database): Engin
   maxActivePerOwner: config.maxActivePerOwner,
   instanceName: `${hostname()}:${process.pid}`,
   onlyInstance: database.kind === 'pglite',
+})
+
+const deliverySettings = ({ publicUrl, notifications: { graceSeconds, ...settings } }: Config): DeliverySettings => ({
+  ...settings,
+  publicUrl,
+  graceMs: graceSeconds * 1_000,
 })
 
 async function sendRejects(

@@ -20,6 +20,8 @@ export const ACCESS_ACTIONS = [
   'revoke',
   'sell',
   'readSales',
+  'setPreferences',
+  'setDefaults',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -45,6 +47,8 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   revoke: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   sell: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
   readSales: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
+  setPreferences: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  setDefaults: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -63,6 +67,8 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   revoke: 'Revoke the access of a user, or a token',
   sell: 'Make a sale; confirm its payment, change and cancel it, whoever made it',
   readSales: 'See sales; all of them, as they happen, and the badge of new ones: administrators',
+  setPreferences: 'See and change preferences, quiet hours and destinations of notifications',
+  setDefaults: 'Set and lock the preferences of a tenant or of everybody',
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -152,7 +158,11 @@ export function mayPublishEvents(viewer: Pick<Viewer, 'roles'>, publishableBy: r
 }
 
 /** For actions that concern a user, or everybody (`userId` null). */
-export function mayDo(viewer: Viewer, action: 'askStatus' | 'steerSchedules' | 'editRules' | 'readTotals' | 'revoke', userId: string | null): Decision {
+export function mayDo(
+  viewer: Viewer,
+  action: 'askStatus' | 'steerSchedules' | 'editRules' | 'readTotals' | 'revoke' | 'setPreferences' | 'setDefaults',
+  userId: string | null,
+): Decision {
   return isAllowed(viewer, action, [userId === viewer.id ? 'own' : 'other']) ? ALLOWED : refused('only an administrator may do this')
 }
 

@@ -38,6 +38,8 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   revoke: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   sell: { USER: 'nnnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   readSales: { USER: 'nnnn', SERVICE: 'nynn', ADMIN: 'yyyy' },
+  setPreferences: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  setDefaults: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

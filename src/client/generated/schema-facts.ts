@@ -32,11 +32,19 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   "Node": [
     "CategoryRule",
     "ExternalOperation",
+    "NotificationDestination",
     "Sale",
     "SandboxExerciseOperation",
     "StatementBatch",
     "StatementImportOperation",
     "StatementRecategorizationOperation"
+  ],
+  "NotificationDestinationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "NotificationDestinationPayload",
+    "QuotaExceededError"
   ],
   "Operation": [
     "ExternalOperation",
@@ -51,6 +59,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "NotFoundError",
     "OperationPayload",
     "VersionConflictError"
+  ],
+  "RemoveNotificationDestinationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RemoveNotificationDestinationPayload"
   ],
   "RevokeAccessResult": [
     "ForbiddenError",
@@ -71,6 +85,21 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError"
+  ],
+  "SetNotificationDefaultResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotificationDefaultPayload"
+  ],
+  "SetNotificationPreferenceResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotificationPreferencePayload"
+  ],
+  "SetQuietHoursResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuietHoursPayload"
   ],
   "StartOperationResult": [
     "AlreadyRunningError",
@@ -100,6 +129,7 @@ export const unkeyedTypes: readonly string[] = [
   "CurrencyTotal",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
+  "DeliveryResult",
   "FeatureAccess",
   "FeatureBlockedError",
   "ForbiddenError",
@@ -110,6 +140,10 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidSaleStateError",
   "InvalidStateError",
   "NotFoundError",
+  "NotificationDefaultPayload",
+  "NotificationDestinationPayload",
+  "NotificationPreference",
+  "NotificationPreferencePayload",
   "OperationConnection",
   "OperationDefinition",
   "OperationEdge",
@@ -124,10 +158,13 @@ export const unkeyedTypes: readonly string[] = [
   "OperationSnapshot",
   "OperationStep",
   "PageInfo",
+  "QuietHours",
+  "QuietHoursPayload",
   "QuotaExceededError",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
+  "RemoveNotificationDestinationPayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -256,6 +293,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "Mutation": {
+    "addNotificationDestination": "NotificationDestinationResult",
     "cancelOperation": "OperationControlResult",
     "cancelSale": "SaleResult",
     "checkoutSale": "SaleResult",
@@ -268,16 +306,33 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "markSalesSeen": "SalesInbox",
     "openExternalOperation": "StartOperationResult",
     "pauseOperation": "OperationControlResult",
+    "removeNotificationDestination": "RemoveNotificationDestinationResult",
     "reportProgress": "OperationControlResult",
+    "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
     "retryOperation": "OperationControlResult",
     "revokeAccess": "RevokeAccessResult",
+    "rotateWebhookSecret": "NotificationDestinationResult",
+    "sendTestNotification": "NotificationDestinationResult",
     "setCategoryRule": "SetCategoryRuleResult",
+    "setNotificationDefault": "SetNotificationDefaultResult",
+    "setNotificationPreference": "SetNotificationPreferenceResult",
+    "setQuietHours": "SetQuietHoursResult",
     "startOperation": "StartOperationResult",
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
-    "updateSale": "SaleResult"
+    "updateSale": "SaleResult",
+    "verifyNotificationDestination": "NotificationDestinationResult"
+  },
+  "NotificationDestination": {
+    "lastResult": "DeliveryResult"
+  },
+  "NotificationDestinationPayload": {
+    "destination": "NotificationDestination"
+  },
+  "NotificationPreferencePayload": {
+    "preference": "NotificationPreference"
   },
   "Operation": {
     "actions": "AvailableAction",
@@ -321,10 +376,13 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "categoryRules": "CategoryRule",
     "node": "Node",
     "nodes": "Node",
+    "notificationDestinations": "NotificationDestination",
+    "notificationPreferences": "NotificationPreference",
     "operation": "Operation",
     "operationDefinitions": "OperationDefinition",
     "operationMetrics": "OperationMetrics",
     "operations": "OperationConnection",
+    "quietHours": "QuietHours",
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
@@ -332,6 +390,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "statementBatches": "StatementBatchConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
+  },
+  "QuietHoursPayload": {
+    "quietHours": "QuietHours"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",

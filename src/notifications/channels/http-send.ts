@@ -22,8 +22,10 @@ export async function sendByHttp(http: GuardedHttp, post: HttpPost, judge: (answ
 
 function judgeStatus({ status, headers }: HttpAnswer): SendResult {
   const retryAfterMs = retryAfterOf(headers)
-  if (POSTPONING.has(status) || status >= 500) return { kind: 'postponed', reason: `the receiver answered ${status}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-  if (status >= 300 && status < 400) return { kind: 'refused', reason: `the receiver answered ${status}, a redirect, and redirects are not followed: use the final address`, disables: true }
+  if (POSTPONING.has(status) || status >= 500)
+    return { kind: 'postponed', reason: `the receiver answered ${status}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  if (status >= 300 && status < 400)
+    return { kind: 'refused', reason: `the receiver answered ${status}, a redirect, and redirects are not followed: use the final address`, disables: true }
   return { kind: 'refused', reason: `the receiver answered ${status}`, disables: status === GONE || status === 404 }
 }
 

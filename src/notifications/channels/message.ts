@@ -106,10 +106,23 @@ export const testMessage = (id: string): ChannelMessage =>
   plain(id, 'Test notification', 'You asked for this test. If you read it, notifications reach you here.')
 
 export const codeMessage = (id: string, code: string): ChannelMessage =>
-  plain(id, 'Confirm where your notifications go', `Your code is ${code}. It is good for 30 minutes. If you did not ask for it, ignore this message: nothing else will be sent here.`)
+  plain(
+    id,
+    'Confirm where your notifications go',
+    `Your code is ${code}. It is good for 30 minutes. If you did not ask for it, ignore this message: nothing else will be sent here.`,
+  )
 
 /** All of it as plain text. */
 export function plainText(message: ChannelMessage): string {
-  const entries = message.entries.flatMap((entry) => [`- ${entry.title}`, ...(entry.body === null ? [] : [`  ${entry.body}`]), ...(entry.url === null ? [] : [`  ${entry.url}`])])
-  return [message.title, ...(entries.length > 0 ? ['', ...entries] : []), ...(message.body === null ? [] : ['', message.body]), ...(message.url === null ? [] : ['', message.url])].join('\n')
+  const entries = message.entries.flatMap((entry) => [
+    `- ${entry.title}`,
+    ...(entry.body === null ? [] : [`  ${entry.body}`]),
+    ...(entry.url === null ? [] : [`  ${entry.url}`]),
+  ])
+  return [
+    message.title,
+    ...(entries.length > 0 ? ['', ...entries] : []),
+    ...(message.body === null ? [] : ['', message.body]),
+    ...(message.url === null ? [] : ['', message.url]),
+  ].join('\n')
 }

@@ -3,8 +3,8 @@ import { newUuid } from '../../base/ids.ts'
 import { type TextSealer, UnsealError } from '../../base/sealed-text.ts'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
-import type { Channels } from '../channels/create-channels.ts'
 import type { OpenDestination } from '../channels/channel.ts'
+import type { Channels } from '../channels/create-channels.ts'
 import { type Decision, decide } from './decide.ts'
 import { type ChannelPaces, type Pace, takeTurn } from './pacing.ts'
 import { openDestination } from './sealed-columns.ts'
@@ -39,7 +39,8 @@ export interface ClaimedPart {
 }
 
 /** What could be found out of one row before its turn. */
-type Judged = ClaimedPart & ({ readonly destination: OpenDestination; readonly decision: Decision } | { readonly destination?: never; readonly failure: string })
+type Judged = ClaimedPart &
+  ({ readonly destination: OpenDestination; readonly decision: Decision } | { readonly destination?: never; readonly failure: string })
 
 const LEAST_HOLD_MS = 1_000
 
@@ -112,7 +113,15 @@ export class Claimer {
     return turns
   }
 
-  #decisionsOf({ judged, turns, messages }: { readonly judged: readonly Judged[]; readonly turns: readonly Turn[]; readonly messages: readonly ClaimedMessage[] }) {
+  #decisionsOf({
+    judged,
+    turns,
+    messages,
+  }: {
+    readonly judged: readonly Judged[]
+    readonly turns: readonly Turn[]
+    readonly messages: readonly ClaimedMessage[]
+  }) {
     const tokens = new Map(messages.flatMap(({ token, parts }) => parts.map(({ row }) => [row.id, token] as const)))
     const waits = new Map(turns.flatMap(({ group, atMs }) => group.parts.map(({ row }) => [row.id, atMs] as const)))
     return judged.map((one): WrittenDecision => {

@@ -8,18 +8,18 @@ import type { MessageGateway } from '../../gateways/message-gateway.ts'
 import { SandboxGateway } from '../../gateways/sandbox/sandbox-gateway.ts'
 import type { Telemetry } from '../../telemetry/facts.ts'
 import type { ChannelName } from '../channels/channel.ts'
-import { type Channels, type ChannelSettings, createChannels } from '../channels/create-channels.ts'
+import { type ChannelSettings, type Channels, createChannels } from '../channels/create-channels.ts'
 import type { DeliveryPlanner } from '../delivery-planner.ts'
 import { Preferences } from '../preferences/preferences.ts'
 import './facts.ts'
-import { DELIVERY_TUNING, DeliveryWorker, type DeliveryTuning, WORK_CHANNEL } from './delivery-worker.ts'
+import type { Transaction } from '../../database/database.ts'
+import { DELIVERY_TUNING, type DeliveryTuning, DeliveryWorker, WORK_CHANNEL } from './delivery-worker.ts'
 import { Destinations } from './destinations.ts'
 import { type Alert, type OperatorAddress, Operators } from './operators.ts'
 import { planChanged } from './planner.ts'
 import { Secrets } from './secrets.ts'
-import { Unsubscribing } from './unsubscribing.ts'
 import { unsubscribeRoutes } from './unsubscribe-page.ts'
-import type { Transaction } from '../../database/database.ts'
+import { Unsubscribing } from './unsubscribing.ts'
 
 export interface DeliverySettings extends ChannelSettings {
   /** Address under which people reach this server; absent: messages have no links. Without a slash at its end. */
@@ -66,7 +66,9 @@ export function createDeliveries(params: CreateDeliveriesParams): Deliveries {
   const unsubscribing = new Unsubscribing({ database, secrets, publicUrl: settings.publicUrl })
   const operators = new Operators({ database, channels, secrets, addresses: settings.operators })
   const tuning = { ...DELIVERY_TUNING, ...params.tuning }
-  const worker = works ? new DeliveryWorker({ database, bus, clock, telemetry, channels, secrets, unsubscribing, publicUrl: settings.publicUrl, tuning }) : undefined
+  const worker = works
+    ? new DeliveryWorker({ database, bus, clock, telemetry, channels, secrets, unsubscribing, publicUrl: settings.publicUrl, tuning })
+    : undefined
   const wake = (): void => {
     worker?.wake()
     bus.publish(WORK_CHANNEL, null)

@@ -1,5 +1,5 @@
-import { type PreferenceParts, resolvePreference } from '../preferences/resolve-preference.ts'
 import { type QuietHours, quietUntil } from '../preferences/quiet-hours.ts'
+import { type PreferenceParts, resolvePreference } from '../preferences/resolve-preference.ts'
 import type { NotificationRecord } from '../records.ts'
 
 /** What is done with a delivery that is due, as a function of what is known of it. */

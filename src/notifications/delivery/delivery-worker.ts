@@ -2,8 +2,8 @@ import { type Backoff, backoffMs } from '../../base/backoff.ts'
 import type { Clock } from '../../base/clock.ts'
 import { messageOf as textOf } from '../../base/errors.ts'
 import { FlushQueue } from '../../base/flush-queue.ts'
-import { Loop, type Service } from '../../base/service.ts'
 import type { TextSealer } from '../../base/sealed-text.ts'
+import { Loop, type Service } from '../../base/service.ts'
 import type { Bus } from '../../bus/bus.ts'
 import type { Database } from '../../database/database.ts'
 import { isDataError } from '../../database/errors.ts'
@@ -12,7 +12,7 @@ import { FaultLimit } from '../../telemetry/fault-limit.ts'
 import type { SendResult } from '../channels/channel.ts'
 import type { Channels } from '../channels/create-channels.ts'
 import { type ChannelMessage, codeMessage, digestOf, messageOf, testMessage } from '../channels/message.ts'
-import { Claimer, type ClaimedMessage, type ClaimedPart } from './claimer.ts'
+import { type ClaimedMessage, type ClaimedPart, Claimer } from './claimer.ts'
 import { CHANNEL_PACES, type ChannelPaces } from './pacing.ts'
 import { codeOf } from './sealed-columns.ts'
 import type { Secrets } from './secrets.ts'
@@ -162,7 +162,8 @@ export class DeliveryWorker implements Service {
     }
     const attempts = row.attempts + 1
     const deliveries = claimed.parts.length
-    if (outcome.state === 'delivered') telemetry.emit('delivery.sent', { channel: row.channel, deliveries, attempts, durationMs: clock.monotonic() - startedAt })
+    if (outcome.state === 'delivered')
+      telemetry.emit('delivery.sent', { channel: row.channel, deliveries, attempts, durationMs: clock.monotonic() - startedAt })
     else if (outcome.state === 'failed') telemetry.emit('delivery.failed', { channel: row.channel, attempts, disables: outcome.disables })
     else if (outcome.state === 'unknown') telemetry.emit('delivery.lost', { channel: row.channel, deliveries })
     else telemetry.emit('delivery.postponed', { channel: row.channel, attempts, waitMs: outcome.waitMs })

@@ -85,7 +85,10 @@ export class Destinations {
       if ((await listDestinations(transaction, userId)).length >= MOST_DESTINATIONS) {
         throw refuse('input', `expected at most ${MOST_DESTINATIONS} destinations of a user; remove one first`)
       }
-      const sealed = { address: sealer.seal(parsed.address, addressOf(id)), secrets: secret === null ? null : sealer.seal(JSON.stringify([secret]), secretsOf(id)) }
+      const sealed = {
+        address: sealer.seal(parsed.address, addressOf(id)),
+        secrets: secret === null ? null : sealer.seal(JSON.stringify([secret]), secretsOf(id)),
+      }
       const inserted = await insertDestination(transaction, { id, userId, channel, ...sealed, fingerprint, masked: parsed.masked, isVerified })
       if (!inserted) throw refuse('input.address', 'expected an address that is not among the destinations already')
       if (!isVerified) await sendCode(transaction, inserted, { sealer, codeKey })
@@ -167,7 +170,9 @@ async function sendCode(transaction: Transaction, destination: DestinationRecord
 
 /** The same address has the same one, whoever typed it. */
 export const fingerprintOf = (key: Buffer, channel: ChannelName, address: string): Buffer =>
-  createHmac('sha256', key).update(`${channel}\n${channel === 'email' ? address.toLowerCase() : address}`).digest()
+  createHmac('sha256', key)
+    .update(`${channel}\n${channel === 'email' ? address.toLowerCase() : address}`)
+    .digest()
 
 const codeHash = (key: Buffer, destinationId: string, code: string): Buffer => createHmac('sha256', key).update(`${destinationId}\n${code}`).digest()
 

@@ -17,5 +17,3 @@ declare module '../../telemetry/facts.ts' {
     'deliveries.pruned': { readonly count: number }
   }
 }
-
-export {}

@@ -30,7 +30,11 @@ export function unsubscribeRoutes(unsubscribing: Unsubscribing) {
       return send(response, 200, page('Done', `<p>You get no ${what} any more. Your preferences turn them on again.</p>`))
     }
     const action = escapeHtml(`${url.pathname}${url.search}`)
-    send(response, 200, page('Turn these mails off?', `<form method="post" action="${action}"><p>You will get no ${what} any more.</p><button>Turn off</button></form>`))
+    send(
+      response,
+      200,
+      page('Turn these mails off?', `<form method="post" action="${action}"><p>You will get no ${what} any more.</p><button>Turn off</button></form>`),
+    )
   }
   return (['GET', 'POST'] as const).map((method) => ({ method, prefix: UNSUBSCRIBE_ROUTE, handle: answer }))
 }

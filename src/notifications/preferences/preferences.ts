@@ -1,13 +1,13 @@
 import type { Actor } from '../../base/actor.ts'
-import { BatutaError, InvalidInputError, type InputIssue } from '../../base/errors.ts'
+import { BatutaError, type InputIssue, InvalidInputError } from '../../base/errors.ts'
 import type { Database, Executor } from '../../database/database.ts'
 import type { ChannelName } from '../channels/channel.ts'
 import type { NotificationCategory } from '../records.ts'
 import { PREFERENCE_CELLS } from './product-defaults.ts'
 import { EVERY_DAY, parseTimeOfDay, parseTimeZone, type QuietHours } from './quiet-hours.ts'
 import { type Preference, resolvePreference } from './resolve-preference.ts'
-import { type PreferenceRow, readPreferences } from './store/read-preferences.ts'
 import { readQuietHours, setQuietHours } from './store/quiet-hours.ts'
+import { type PreferenceRow, readPreferences } from './store/read-preferences.ts'
 import { type Cell, type SetDefaultParams, setDefault, setPreference } from './store/set-preference.ts'
 
 /** Who has preferences, and the tenant whose defaults apply. */

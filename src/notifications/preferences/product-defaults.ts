@@ -12,6 +12,6 @@ export const PRODUCT_DEFAULTS: Readonly<Record<NotificationCategory, Readonly<Re
 }
 
 /** All cells of the matrix, in the order of the screen. */
-export const PREFERENCE_CELLS: readonly { readonly category: NotificationCategory; readonly channel: ChannelName }[] = NOTIFICATION_CATEGORIES.flatMap((category) =>
-  CHANNELS.map((channel) => ({ category, channel })),
+export const PREFERENCE_CELLS: readonly { readonly category: NotificationCategory; readonly channel: ChannelName }[] = NOTIFICATION_CATEGORIES.flatMap(
+  (category) => CHANNELS.map((channel) => ({ category, channel })),
 )

@@ -167,6 +167,15 @@ export async function deliveryWorld(params: DeliveryWorldParams): Promise<Delive
   }
 }
 
-function valuesOf({ userId = 'ana', tenantId = null, key = newUuid(), category = 'failure', kind = 'error', urgency = 'normal', title = 'Import failed', body = null }: Telling) {
+function valuesOf({
+  userId = 'ana',
+  tenantId = null,
+  key = newUuid(),
+  category = 'failure',
+  kind = 'error',
+  urgency = 'normal',
+  title = 'Import failed',
+  body = null,
+}: Telling) {
   return [newUuid(), userId, tenantId, key, category, kind, urgency, title, body]
 }

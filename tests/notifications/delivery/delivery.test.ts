@@ -194,7 +194,9 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     await world.another().start()
     await world.destination('webhook', http.url)
     await world.tell(...Array.from({ length: 5 }, (_, index) => ({ title: `n${index}` })))
-    await expect.poll(() => world.states()).toEqual(expect.arrayContaining(['delivered', 'delivered', ...Array.from({ length: 3 }, () => 'pending: waits for its turn')]))
+    await expect
+      .poll(() => world.states())
+      .toEqual(expect.arrayContaining(['delivered', 'delivered', ...Array.from({ length: 3 }, () => 'pending: waits for its turn')]))
     expect(http.received).toHaveLength(2)
     const dues = (await world.rows()).flatMap(({ dueAt }) => (dueAt ? [dueAt.getTime()] : [])).toSorted((one, next) => one - next)
     expect(dues.slice(1).map((due, index) => Math.round((due - (dues[index] ?? 0)) / 1_000))).toEqual([600, 600])
@@ -216,7 +218,10 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
   test('by mail hangs together with those before, and says how to end it', async () => {
     await open()
     await world.destination('email', 'ana@example.com')
-    await world.tell({ key: 'a', title: 'Import\r\nBcc: eve@example.com\r\n\r\nhello', category: 'status', kind: 'warning', urgency: 'high' }, { key: 'b', category: 'failure' })
+    await world.tell(
+      { key: 'a', title: 'Import\r\nBcc: eve@example.com\r\n\r\nhello', category: 'status', kind: 'warning', urgency: 'high' },
+      { key: 'b', category: 'failure' },
+    )
     await world.deliveries.preferences.set({ userId: 'ana', tenantId: null }, { category: 'status', channel: 'email', enabled: true })
     await world.tell({ key: 'a', title: 'Import again', category: 'failure' })
     await expect.poll(async () => (await world.rows()).filter(({ state }) => state === 'delivered')).toHaveLength(2)

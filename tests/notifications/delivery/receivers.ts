@@ -115,4 +115,7 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
 
 /** The value of a header, folded lines joined. */
 export const headerOf = (source: string, name: string): string | undefined =>
-  new RegExp(`^${name}:((?:.*)(?:\\r?\\n[ \\t].*)*)`, 'im').exec(source.split(/\r?\n\r?\n/)[0] ?? '')?.[1]?.replaceAll(/\r?\n[ \t]+/g, ' ').trim()
+  new RegExp(`^${name}:((?:.*)(?:\\r?\\n[ \\t].*)*)`, 'im')
+    .exec(source.split(/\r?\n\r?\n/)[0] ?? '')?.[1]
+    ?.replaceAll(/\r?\n[ \t]+/g, ' ')
+    .trim()

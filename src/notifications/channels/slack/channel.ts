@@ -48,7 +48,18 @@ async function sendByBot(params: SlackChannelParams, send: SendParams): Promise<
 const UNEDITABLE = new Set(['message_not_found', 'edit_window_closed', 'cant_update_message'])
 /** The address is no good any more. */
 const GONE = new Set(['channel_not_found', 'is_archived', 'user_not_found', 'not_in_channel', 'cannot_dm_bot', 'user_disabled'])
-const POSTPONING = new Set(['ratelimited', 'rate_limited', 'service_unavailable', 'internal_error', 'fatal_error', 'request_timeout', 'invalid_auth', 'token_expired', 'token_revoked', 'account_inactive'])
+const POSTPONING = new Set([
+  'ratelimited',
+  'rate_limited',
+  'service_unavailable',
+  'internal_error',
+  'fatal_error',
+  'request_timeout',
+  'invalid_auth',
+  'token_expired',
+  'token_revoked',
+  'account_inactive',
+])
 
 interface SlackCall {
   readonly send: SendParams

@@ -17,7 +17,11 @@ export function teamsPayload(message: ChannelMessage): object {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.4',
-    body: [block(message.title, { weight: 'Bolder', size: 'Medium', color: COLORS[message.kind] }), ...entries, ...(message.body === null ? [] : [block(message.body)])],
+    body: [
+      block(message.title, { weight: 'Bolder', size: 'Medium', color: COLORS[message.kind] }),
+      ...entries,
+      ...(message.body === null ? [] : [block(message.body)]),
+    ],
     ...(message.url === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open', url: message.url }] }),
   }
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }] }

@@ -23,7 +23,10 @@ export function createWebhookChannel({ http, clock }: WebhookChannelParams): Cha
       const body = JSON.stringify(webhookPayload(message, nowMs))
       const signed = signWebhook({ id: message.id, timestamp: Math.floor(nowMs / 1_000), body, secrets: destination.secrets })
       const headers = { 'content-type': 'application/json', ...signed }
-      return sendByHttp(http, { url: destination.address, headers, body, signal, isTrusted: destination.isTrusted }, () => ({ kind: 'delivered', reference: null }))
+      return sendByHttp(http, { url: destination.address, headers, body, signal, isTrusted: destination.isTrusted }, () => ({
+        kind: 'delivered',
+        reference: null,
+      }))
     },
     close: async () => undefined,
   }

@@ -22,7 +22,10 @@ export interface Cell {
   readonly channel: ChannelName
 }
 
-export async function setPreference(executor: Executor, { userId, category, channel, enabled }: Cell & { readonly userId: string; readonly enabled: boolean }): Promise<void> {
+export async function setPreference(
+  executor: Executor,
+  { userId, category, channel, enabled }: Cell & { readonly userId: string; readonly enabled: boolean },
+): Promise<void> {
   await executor.run(SET_PREFERENCE, [userId, category, channel, enabled])
 }
 
