@@ -30,6 +30,7 @@ import type { EventsDefinition } from './events/define-events.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
+import { createDeliveries, type Deliveries, type DeliverySettings } from './notifications/delivery/create-deliveries.ts'
 import { AccessRevocations } from './revocation/access-revocations.ts'
 import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
@@ -60,6 +61,7 @@ export interface App {
   readonly events: BusinessEvents
   readonly sales: Sales
   readonly status: Status
+  readonly deliveries: Deliveries
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -100,7 +102,8 @@ export async function createApp(params: AppParams): Promise<App> {
   })
   // Without REDIS_URL the bus is all that was asked for.
   const status = createStatus({ ...ground, engine, isBusDegraded: () => config.redisUrl !== undefined && !ground.bus.connected })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations, status })
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, deliveries, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
@@ -108,6 +111,7 @@ export async function createApp(params: AppParams): Promise<App> {
     events,
     sales.inboxes,
     status.board,
+    deliveries,
     ...(works ? [imports.sweeper] : []),
     server,
   ]
@@ -116,6 +120,7 @@ export async function createApp(params: AppParams): Promise<App> {
     events,
     sales,
     status,
+    deliveries,
     database,
     bus,
     server,
@@ -151,6 +156,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
 
 interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
   readonly imports: ReturnType<typeof createImports>
+  readonly deliveries: Deliveries
   readonly revocations: AccessRevocations
   readonly status: Status
 }
@@ -179,6 +185,7 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     ...(limits && { limits }),
     routes: [
       ...statusPageRoutes(status.page),
+      ...parts.deliveries.routes,
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,
@@ -214,6 +221,12 @@ const engineConfig = (config: Config, works: boolean, database: Database): Engin
   maxActivePerOwner: config.maxActivePerOwner,
   instanceName: `${hostname()}:${process.pid}`,
   onlyInstance: database.kind === 'pglite',
+})
+
+const deliverySettings = ({ publicUrl, notifications: { graceSeconds, ...settings } }: Config): DeliverySettings => ({
+  ...settings,
+  publicUrl,
+  graceMs: graceSeconds * 1_000,
 })
 
 async function sendRejects(

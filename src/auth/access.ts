@@ -22,6 +22,8 @@ export const ACCESS_ACTIONS = [
   'sell',
   'readSales',
   'steerStatus',
+  'setPreferences',
+  'setDefaults',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -49,6 +51,8 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   sell: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
   readSales: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
   steerStatus: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
+  setPreferences: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  setDefaults: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -69,6 +73,8 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   sell: 'Make a sale; confirm its payment, change and cancel it, whoever made it',
   readSales: 'See sales; all of them, as they happen, and the badge of new ones: administrators',
   steerStatus: 'Close and open gates, plan and end maintenances; see who did',
+  setPreferences: 'See and change preferences, quiet hours and destinations of notifications',
+  setDefaults: 'Set and lock the preferences of a tenant or of everybody',
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -160,7 +166,7 @@ export function mayPublishEvents(viewer: Pick<Viewer, 'roles'>, publishableBy: r
 /** For actions that concern a user, or everybody (`userId` null). */
 export function mayDo(
   viewer: Viewer,
-  action: 'askStatus' | 'steerStatus' | 'steerSchedules' | 'editRules' | 'readTotals' | 'revoke',
+  action: 'askStatus' | 'steerStatus' | 'steerSchedules' | 'editRules' | 'readTotals' | 'revoke' | 'setPreferences' | 'setDefaults',
   userId: string | null,
 ): Decision {
   return isAllowed(viewer, action, [userId === viewer.id ? 'own' : 'other']) ? ALLOWED : refused('only an administrator may do this')

@@ -63,6 +63,7 @@ function viewerOf(payload: JWTPayload, params: AuthenticatorParams): Viewer {
     ...(payload.iat === undefined ? {} : { tokenIssuedAtMs: payload.iat * 1_000 }),
     ...(typeof payload.jti === 'string' && payload.jti !== '' ? { tokenId: payload.jti } : {}),
     ...(typeof payload['name'] === 'string' ? { name: payload['name'] } : {}),
+    ...(typeof payload['email'] === 'string' && payload['email_verified'] === true ? { verifiedEmail: payload['email'] } : {}),
   })
 }
 

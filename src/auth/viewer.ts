@@ -8,6 +8,8 @@ export interface Viewer {
   readonly roles: readonly Role[]
   readonly tenantId: string | null
   readonly name?: string
+  /** Mail address, where the token says one and that its issuer has verified it. */
+  readonly verifiedEmail?: string
   /** How events and records name this viewer. */
   readonly actor: Actor
   /** When the token stops being good, milliseconds since the epoch; absent for the local administrator. */
@@ -25,7 +27,7 @@ const kindOf = (roles: readonly Role[]): Actor['kind'] => {
   return roles.includes('SERVICE') ? 'service' : 'user'
 }
 
-export type ViewerParams = Pick<Viewer, 'id' | 'roles' | 'tenantId' | 'name' | 'tokenExpiresAtMs' | 'tokenIssuedAtMs' | 'tokenId'>
+export type ViewerParams = Pick<Viewer, 'id' | 'roles' | 'tenantId' | 'name' | 'verifiedEmail' | 'tokenExpiresAtMs' | 'tokenIssuedAtMs' | 'tokenId'>
 
 export function createViewer(params: ViewerParams): Viewer {
   const { id, name } = params

@@ -1,3 +1,4 @@
+import type { SealingKey } from '../base/sealed-text.ts'
 import { isLoopbackHost } from './loopback.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { VARIABLE_NAMES, VARIABLES, type Variable, type VariableName, type VariableValue } from './variables.ts'
@@ -25,7 +26,25 @@ export interface Config {
   readonly sandboxOperations: boolean
   readonly maxActivePerOwner: number
   readonly panFingerprintKey: string | undefined
+  /** Address under which people reach this server, without a slash at its end. */
+  readonly publicUrl: string | undefined
+  readonly notifications: NotificationsConfig
   readonly isProduction: boolean
+}
+
+/** Notifications outside the product. */
+export interface NotificationsConfig {
+  readonly graceSeconds: number
+  /** The first seals, all open; none: a random one, kept in the database. */
+  readonly encryptionKeys: readonly SealingKey[]
+  readonly allowedPrivateHosts: readonly string[]
+  readonly smtpUrl: string | undefined
+  /** Sender of mails. */
+  readonly from: string | undefined
+  readonly slackBotToken: string | undefined
+  readonly slackApiUrl: string
+  /** Where operators get alerts. */
+  readonly operators: readonly { readonly channel: 'email' | 'slack' | 'teams'; readonly address: string }[]
 }
 
 export interface AuthConfig {
@@ -91,6 +110,18 @@ function contradictions(values: Values, environment: Environment): readonly stri
     problems.push(`INSTANCE_ROLE is ${values.INSTANCE_ROLE}, but the embedded database serves one process only: set DATABASE_URL, or INSTANCE_ROLE=all`)
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
+  problems.push(...mailContradictions(values, environment))
+  return problems
+}
+
+function mailContradictions(values: Values, environment: Environment): readonly string[] {
+  const problems: string[] = []
+  const hasSender = isSet(environment, 'NOTIFICATION_FROM') || isSet(environment, 'ALERT_EMAIL_FROM')
+  if (isSet(environment, 'SMTP_URL') && !hasSender) problems.push('SMTP_URL is set, but no mail would have a sender: set NOTIFICATION_FROM too')
+  if (values.ALERT_EMAIL_ENABLED !== true) return problems
+  for (const name of ['SMTP_URL', 'ALERT_EMAIL_RECIPIENTS'] as const) {
+    if (!isSet(environment, name)) problems.push(`ALERT_EMAIL_ENABLED is true, but ${name} is not set: set it too, or ALERT_EMAIL_ENABLED=false`)
+  }
   return problems
 }
 
@@ -154,8 +185,28 @@ function toConfig(values: Values): Config {
     sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
     maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
     panFingerprintKey: values.PAN_FINGERPRINT_KEY,
+    publicUrl: values.PUBLIC_URL,
+    notifications: {
+      graceSeconds: given.NOTIFICATION_GRACE_SECONDS,
+      encryptionKeys: values.ENCRYPTION_KEYS ?? [],
+      allowedPrivateHosts: values.ALLOWED_PRIVATE_HOSTS ?? [],
+      smtpUrl: values.SMTP_URL,
+      from: values.NOTIFICATION_FROM ?? values.ALERT_EMAIL_FROM,
+      slackBotToken: values.SLACK_BOT_TOKEN,
+      slackApiUrl: given.SLACK_API_URL,
+      operators: operatorsOf(values),
+    },
     isProduction: given.NODE_ENV === 'production',
   })
+}
+
+function operatorsOf(values: Values): NotificationsConfig['operators'] {
+  const { ALERT_EMAIL_ENABLED: mails, ALERT_EMAIL_RECIPIENTS: recipients = [], SLACK_WEBHOOK_URL: slack, TEAMS_WEBHOOK_URL: teams } = values
+  return [
+    ...(mails === true ? recipients.map((address) => ({ channel: 'email' as const, address })) : []),
+    ...(slack === undefined ? [] : [{ channel: 'slack' as const, address: slack }]),
+    ...(teams === undefined ? [] : [{ channel: 'teams' as const, address: teams }]),
+  ]
 }
 
 function sourceOf(values: Values): AuthConfig['source'] {
@@ -165,6 +216,8 @@ function sourceOf(values: Values): AuthConfig['source'] {
 }
 
 function deepFreeze<T extends object>(value: T): T {
+  // Bytes can't be frozen.
+  if (ArrayBuffer.isView(value)) return value
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part as object)
   return Object.freeze(value)
 }

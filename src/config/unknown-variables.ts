@@ -1,7 +1,21 @@
 import { VARIABLE_NAMES } from './variables.ts'
 
 /** Variables that start like this are ours, so one that we don't know is a mistake. Others may belong to anybody. */
-const OUR_PREFIXES = ['BATUTA_', 'AUTH_', 'DATABASE_', 'REDIS_', 'UPLOAD_', 'WORKER_', 'INSTANCE_', 'LEASE_', 'SANDBOX_', 'ALLOWED_', 'PAN_']
+const OUR_PREFIXES = [
+  'BATUTA_',
+  'AUTH_',
+  'DATABASE_',
+  'REDIS_',
+  'UPLOAD_',
+  'WORKER_',
+  'INSTANCE_',
+  'LEASE_',
+  'SANDBOX_',
+  'ALLOWED_',
+  'PAN_',
+  'NOTIFICATION_',
+  'ALERT_EMAIL_',
+]
 
 /** One sentence for each variable that was probably meant for us but has no such name. */
 export function unknownVariables(names: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseRedisUrl } from '../base/redis-url.ts'
 import { readCertificates } from './certificates.ts'
+import { parseEncryptionKeys } from './encryption-keys.ts'
 
 /**
  * Every variable that Batuta reads, in one table: parsing, defaults, messages and `docs/configuration.md` derive from it.
@@ -41,6 +42,20 @@ const certificates = z.string().transform((path, context) => {
   if (text === undefined) context.addIssue('expected certificates')
   return text ?? z.NEVER
 })
+
+/** Without a slash at its end. */
+const publicUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value))
+  .transform((value) => value.replace(/\/+$/, ''))
+const encryptionKeys = z.string().transform((value, context) => {
+  const keys = parseEncryptionKeys(value)
+  if (keys === undefined) context.addIssue('expected keys')
+  return keys ?? z.NEVER
+})
+const EMAIL = /^[^\s@<>,;"]{1,64}@[A-Za-z0-9.-]{1,253}$/
+/** `ana@example.com`, or with a name before it. */
+const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && EMAIL.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
 export const MIN_SECRET_BYTES = 32
 
@@ -183,6 +198,83 @@ export const VARIABLES = {
     expected: `a secret of at least ${MIN_SECRET_BYTES} bytes`,
     secret: true,
     description: 'Key of the fingerprints of card numbers. Absent: a random one, kept in the database.',
+  }),
+  PUBLIC_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query, such as https://batuta.example.com',
+    description:
+      'Address under which people reach this server; links in messages begin with it: `/operations/<id>`, and the one that turns mails off. Absent: messages have no links.',
+  }),
+  ENCRYPTION_KEYS: variable({
+    schema: encryptionKeys,
+    expected: 'keys with commas between them, each an id of letters, digits, - and _, a colon, and 32 bytes in base64; ids differ, and none is "database"',
+    secret: true,
+    description:
+      'Keys that seal addresses and secrets of destinations (AES-256-GCM): the first seals, all open. To rotate, put a new one in front. Absent: a random one, kept in the database, which protects nothing from who can read that.',
+  }),
+  ALLOWED_PRIVATE_HOSTS: variable({
+    schema: list((value) => /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.test(value)),
+    expected: 'hosts with commas between them, such as chat.internal or 10.0.0.5:8443',
+    description:
+      'Hosts (`host` or `host:port`, as written in addresses) to which users may send notifications though they are private; http and any port too. Absent: none, so the public internet by https only.',
+  }),
+  NOTIFICATION_GRACE_SECONDS: variable({
+    schema: whole(0, 86_400),
+    expected: 'seconds from 0 to 86400',
+    default: '60',
+    description: 'What is seen in the product within this time is not delivered elsewhere. Urgent notifications (HIGH, CRITICAL) do not wait.',
+  }),
+  SMTP_URL: variable({
+    schema: url(/^smtps?:$/),
+    expected: 'an address such as smtp://user:password@host:587, or smtps:// for TLS from the start',
+    secret: true,
+    description: 'Mail server. Absent: no mail is sent.',
+  }),
+  NOTIFICATION_FROM: variable({
+    schema: z.string().refine(isSender),
+    expected: 'a mail address, or a name and one, such as Batuta <batuta@example.com>',
+    description: 'Sender of mails. Absent: `ALERT_EMAIL_FROM`.',
+  }),
+  ALERT_EMAIL_ENABLED: variable({
+    schema: flag,
+    expected: 'true or false',
+    default: 'false',
+    description: 'Whether alerts to operators are mailed to `ALERT_EMAIL_RECIPIENTS`.',
+  }),
+  ALERT_EMAIL_RECIPIENTS: variable({
+    schema: list((value) => EMAIL.test(value)),
+    expected: 'mail addresses with commas between them',
+    description: 'Operators who get alerts by mail.',
+  }),
+  ALERT_EMAIL_FROM: variable({
+    schema: z.string().refine(isSender),
+    expected: 'a mail address, or a name and one, such as Batuta <batuta@example.com>',
+    description: 'Sender of mails where `NOTIFICATION_FROM` is not set.',
+  }),
+  SLACK_WEBHOOK_URL: variable({
+    schema: url(/^https?:$/),
+    expected: 'an http or https address',
+    secret: true,
+    description: 'Incoming webhook of Slack that gets alerts to operators.',
+  }),
+  SLACK_BOT_TOKEN: variable({
+    schema: text,
+    expected: 'a token (xoxb-…)',
+    secret: true,
+    description:
+      'Slack bot, by which users get notifications in channels and direct messages (by their ids), edited rather than repeated. Needs the scope `chat:write`.',
+  }),
+  SLACK_API_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://slack.com/api',
+    description: "Address of Slack's Web API; another one for tests and proxies.",
+  }),
+  TEAMS_WEBHOOK_URL: variable({
+    schema: url(/^https?:$/),
+    expected: 'an http or https address',
+    secret: true,
+    description: 'Workflow webhook of Microsoft Teams that gets alerts to operators.',
   }),
   NODE_ENV: variable({ schema: text, expected: 'a text', default: 'development', description: '`production` refuses to start without authentication.' }),
 }

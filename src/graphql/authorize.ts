@@ -17,6 +17,7 @@ import { type Impact, type OperationDefinition, PRIORITIES, type Priority } from
 import type { Visibility } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import type { EventsDefinition } from '../events/define-events.ts'
+import type { PreferenceOwner } from '../notifications/preferences/preferences.ts'
 import type { LiveQuestion } from '../status/live/status-watcher.ts'
 import type { Context } from './context.ts'
 import { forbidden, notFound, Refused } from './refusals.ts'
@@ -158,6 +159,38 @@ export function demandRuleEditor(context: Context): Viewer {
   const viewer = viewerOf(context)
   const decision = mayDo(viewer, 'editRules', null)
   if (!decision.allowed) throw new Refused(forbidden(sentence(decision.reason)))
+  return viewer
+}
+
+const PREFERENCES_REFUSED = 'Only an administrator may do this for another user.'
+
+/** Whose preferences and destinations this viewer asks for; for mutations. Throws `Refused`. */
+export function preferencesOwner(context: Context, userId: string | undefined): PreferenceOwner {
+  const owner = findPreferencesOwner(context, userId)
+  if (!owner) throw new Refused(forbidden(PREFERENCES_REFUSED))
+  return owner
+}
+
+/** Likewise for queries, which can't answer with data: throws the request error FORBIDDEN. */
+export function preferencesOwnerOrThrow(context: Context, userId: string | undefined): PreferenceOwner {
+  const owner = findPreferencesOwner(context, userId)
+  if (!owner) throw requestError('FORBIDDEN', PREFERENCES_REFUSED)
+  return owner
+}
+
+/** `undefined`: of somebody whose preferences are none of this viewer's business. */
+export function findPreferencesOwner(context: Context, userId: string | undefined): PreferenceOwner | undefined {
+  const viewer = viewerOf(context)
+  const subject = userId ?? viewer.id
+  if (!mayDo(viewer, 'setPreferences', subject).allowed) return undefined
+  // Which tenant another user belongs to only their own token says.
+  return { userId: subject, tenantId: subject === viewer.id ? viewer.tenantId : null }
+}
+
+/** For defaults and locks of preferences. Throws `Refused`. */
+export function demandDefaultsEditor(context: Context): Viewer {
+  const viewer = viewerOf(context)
+  if (!mayDo(viewer, 'setDefaults', null).allowed) throw new Refused(forbidden('Only an administrator may do this.'))
   return viewer
 }
 

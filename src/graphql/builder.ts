@@ -9,6 +9,10 @@ import type { Action, AvailableAction, MetricsWindow, OperationFigures, Progress
 import type { OperationEventType, OperationState } from '../engine/lifecycle.ts'
 import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'
+import type { ChannelName } from '../notifications/channels/channel.ts'
+import type { LastState } from '../notifications/delivery/store/destinations.ts'
+import type { PreferenceSource } from '../notifications/preferences/resolve-preference.ts'
+import type { NotificationCategory } from '../notifications/records.ts'
 import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute-status.ts'
 import type { AccessMode } from '../status/impact.ts'
 import type { Context } from './context.ts'
@@ -44,6 +48,10 @@ type Enums = {
   OperationOrderField: Same<'created_at' | 'updated_at'>
   OrderDirection: Same<'asc' | 'desc'>
   MetricsInterval: Same<'hour' | 'day'>
+  NotificationCategory: Same<NotificationCategory>
+  NotificationChannel: Same<ChannelName>
+  PreferenceSource: Same<PreferenceSource>
+  DeliveryState: Same<LastState>
 }
 
 // A type, not an interface: Pothos wants an index signature here.

@@ -7,6 +7,7 @@ import type { SaleRecord } from '../domains/sales/records.ts'
 import type { Sales } from '../domains/sales/sales.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BusinessEvents } from '../events/business-events.ts'
+import type { Deliveries } from '../notifications/delivery/create-deliveries.ts'
 import type { AccessRevocations } from '../revocation/access-revocations.ts'
 import type { StatusBoard } from '../status/live/status-board.ts'
 import type { StatusReader } from '../status/status-reader.ts'
@@ -18,6 +19,7 @@ export interface GraphqlServices {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly deliveries: Pick<Deliveries, 'preferences' | 'destinations' | 'unavailable' | 'provider'>
   readonly revocations: Pick<AccessRevocations, 'revoke'>
   readonly status: StatusReader
   readonly statusBoard: StatusBoard

@@ -18,6 +18,37 @@ export function addEnums(builder: Builder, registry: Registry): void {
   addImpactEnums(builder)
   addPeopleEnums(builder)
   addErrorCodes(builder)
+  addDeliveryEnums(builder)
+}
+
+function addDeliveryEnums(builder: Builder): void {
+  addEnum<Value<'NotificationCategory'>>(builder, 'NotificationCategory', 'What a notification is about; preferences are set by it.', {
+    progress: 'An operation started or got on.',
+    result: 'An operation ended well.',
+    failure: 'Something failed.',
+    status: 'Features of the product are limited, or usable again.',
+    connection: 'A connection to something outside was lost, or is back.',
+    announcement: 'Somebody who runs the product has something to say.',
+  })
+  addEnum<Value<'NotificationChannel'>>(builder, 'NotificationChannel', 'A way by which notifications leave the product.', {
+    email: 'Mail.',
+    slack: 'Slack: an incoming webhook, or a channel or member by a bot.',
+    teams: "Microsoft Teams: a workflow's webhook.",
+    webhook: 'Signed JSON to a program of yours.',
+    whatsapp: 'WhatsApp.',
+  })
+  addEnum<Value<'PreferenceSource'>>(builder, 'PreferenceSource', 'Who decided about a preference.', {
+    user: 'The user.',
+    tenant: 'An administrator, for the tenant.',
+    everybody: 'An administrator, for everybody.',
+    product: 'Nobody: it is as the product brings it.',
+  })
+  addEnum<Value<'DeliveryState'>>(builder, 'DeliveryState', 'What became of a message.', {
+    pending: 'It is on its way, or will be tried again.',
+    delivered: 'The receiver took it.',
+    unknown: 'It may have arrived or not. It is not sent again by itself, so that nothing arrives twice.',
+    failed: 'It did not arrive and is not tried again.',
+  })
 }
 
 function addOperationEnums(builder: Builder, registry: Registry): void {

@@ -104,7 +104,7 @@ function addWaitErrors(builder: Builder): void {
     }),
   })
   builder.objectType('QuotaExceededError', {
-    description: 'The owner has too many active operations of this type.',
+    description: 'The owner has too many of these at the moment: active operations of this type, or messages that were asked for.',
     interfaces: ['Error'],
     fields: (t) => ({
       retryAfterSeconds: t.exposeInt('retryAfterSeconds', {

@@ -40,6 +40,8 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   sell: { USER: 'nnnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   readSales: { USER: 'nnnn', SERVICE: 'nynn', ADMIN: 'yyyy' },
   steerStatus: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
+  setPreferences: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  setDefaults: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

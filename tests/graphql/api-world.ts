@@ -19,6 +19,7 @@ import { createBusinessEvents } from '../../src/events/create-business-events.ts
 import type { EventsDefinition } from '../../src/events/define-events.ts'
 import { createContextFactory } from '../../src/graphql/context.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
+import { type CreateDeliveriesParams, createDeliveries, type Deliveries } from '../../src/notifications/delivery/create-deliveries.ts'
 import { AccessRevocations } from '../../src/revocation/access-revocations.ts'
 import type { EventStream } from '../../src/server/event-stream.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
@@ -35,6 +36,7 @@ export interface ApiWorld {
   readonly imports: Imports
   readonly sales: Sales
   readonly status: Status
+  readonly deliveries: Deliveries
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -71,6 +73,20 @@ export interface ApiWorldParams {
   readonly works?: boolean
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
+  readonly deliverySettings?: Partial<CreateDeliveriesParams['settings']>
+}
+
+/** Nothing leaves this machine. */
+const DELIVERY_SETTINGS: CreateDeliveriesParams['settings'] = {
+  smtpUrl: undefined,
+  from: 'Batuta <batuta@example.com>',
+  slackBotToken: undefined,
+  slackApiUrl: 'https://slack.invalid/api',
+  publicUrl: 'https://batuta.example.com',
+  graceMs: 60_000,
+  encryptionKeys: [],
+  allowedPrivateHosts: [],
+  operators: [],
 }
 
 export async function apiWorld({
@@ -79,6 +95,7 @@ export async function apiWorld({
   works = true,
   refusedTypes = new Map(),
   isBusDegraded = () => false,
+  deliverySettings = {},
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -110,12 +127,14 @@ export async function apiWorld({
   await engine.start()
   await events.start()
   await sales.inboxes.start()
+  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: { ...DELIVERY_SETTINGS, ...deliverySettings }, works })
+  await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
   const status = createStatus({ database, engine, bus, clock: systemClock, telemetry, isBusDegraded })
   await status.board.start()
   const statuses = { status: status.reader, statusBoard: status.board, statusWindows: status.windows }
-  const createContext = createContextFactory({ engine, events, imports, sales, revocations, ...statuses, clock: systemClock, refusedTypes })
+  const createContext = createContextFactory({ engine, events, imports, sales, deliveries, revocations, ...statuses, clock: systemClock, refusedTypes })
   const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
 
   const run = async (asking: Viewer | null, query: string, variables: object) => {
@@ -129,6 +148,7 @@ export async function apiWorld({
     imports,
     sales,
     status,
+    deliveries,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)
@@ -148,6 +168,7 @@ export async function apiWorld({
     },
     async close() {
       await status.board.stop()
+      await deliveries.stop()
       await sales.inboxes.stop()
       await events.stop()
       await engine.stop()

@@ -50,6 +50,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   "Node": [
     "CategoryRule",
     "ExternalOperation",
+    "NotificationDestination",
     "Sale",
     "SandboxExerciseOperation",
     "StatementBatch",
@@ -57,6 +58,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementRecategorizationOperation",
     "StatusWindow",
     "SystemMaintenanceOperation"
+  ],
+  "NotificationDestinationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "NotificationDestinationPayload",
+    "QuotaExceededError"
   ],
   "OpenGateResult": [
     "ForbiddenError",
@@ -85,6 +93,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationMetricsWindow",
     "OperationTypeMetrics"
   ],
+  "RemoveNotificationDestinationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RemoveNotificationDestinationPayload"
+  ],
   "RevokeAccessResult": [
     "ForbiddenError",
     "InvalidInputError",
@@ -104,6 +118,21 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError"
+  ],
+  "SetNotificationDefaultResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotificationDefaultPayload"
+  ],
+  "SetNotificationPreferenceResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotificationPreferencePayload"
+  ],
+  "SetQuietHoursResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuietHoursPayload"
   ],
   "StartOperationResult": [
     "AlreadyRunningError",
@@ -134,6 +163,7 @@ export const unkeyedTypes: readonly string[] = [
   "CurrencyTotal",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
+  "DeliveryResult",
   "FeatureAccess",
   "FeatureBlockedError",
   "ForbiddenError",
@@ -146,6 +176,10 @@ export const unkeyedTypes: readonly string[] = [
   "MaintenanceCheck",
   "MaintenancePayload",
   "NotFoundError",
+  "NotificationDefaultPayload",
+  "NotificationDestinationPayload",
+  "NotificationPreference",
+  "NotificationPreferencePayload",
   "OpenGatePayload",
   "OperationConnection",
   "OperationDefinition",
@@ -164,10 +198,13 @@ export const unkeyedTypes: readonly string[] = [
   "OperationStep",
   "OperationTypeMetrics",
   "PageInfo",
+  "QuietHours",
+  "QuietHoursPayload",
   "QuotaExceededError",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
+  "RemoveNotificationDestinationPayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -319,6 +356,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "window": "StatusWindow"
   },
   "Mutation": {
+    "addNotificationDestination": "NotificationDestinationResult",
     "cancelOperation": "OperationControlResult",
     "cancelSale": "SaleResult",
     "checkoutSale": "SaleResult",
@@ -335,18 +373,35 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
     "planMaintenance": "MaintenanceResult",
+    "removeNotificationDestination": "RemoveNotificationDestinationResult",
     "reportProgress": "OperationControlResult",
+    "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
     "retryOperation": "OperationControlResult",
     "revokeAccess": "RevokeAccessResult",
+    "rotateWebhookSecret": "NotificationDestinationResult",
+    "sendTestNotification": "NotificationDestinationResult",
     "setCategoryRule": "SetCategoryRuleResult",
+    "setNotificationDefault": "SetNotificationDefaultResult",
+    "setNotificationPreference": "SetNotificationPreferenceResult",
+    "setQuietHours": "SetQuietHoursResult",
     "startOperation": "StartOperationResult",
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
     "startSystemMaintenance": "StartOperationResult",
     "updateMaintenance": "MaintenanceResult",
-    "updateSale": "SaleResult"
+    "updateSale": "SaleResult",
+    "verifyNotificationDestination": "NotificationDestinationResult"
+  },
+  "NotificationDestination": {
+    "lastResult": "DeliveryResult"
+  },
+  "NotificationDestinationPayload": {
+    "destination": "NotificationDestination"
+  },
+  "NotificationPreferencePayload": {
+    "preference": "NotificationPreference"
   },
   "OpenGatePayload": {
     "access": "FeatureAccess",
@@ -402,10 +457,13 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "featureAccess": "FeatureAccess",
     "node": "Node",
     "nodes": "Node",
+    "notificationDestinations": "NotificationDestination",
+    "notificationPreferences": "NotificationPreference",
     "operation": "Operation",
     "operationDefinitions": "OperationDefinition",
     "operationMetrics": "OperationMetrics",
     "operations": "OperationConnection",
+    "quietHours": "QuietHours",
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
@@ -414,6 +472,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "statusWindows": "StatusWindowConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
+  },
+  "QuietHoursPayload": {
+    "quietHours": "QuietHours"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
