@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts'
-import { FEATURES, type Feature, type Impact } from '../engine/definition.ts'
+import type { Feature, Impact } from '../engine/definition.ts'
 import { EXTERNAL_TYPE } from '../engine/external.ts'
 import { grantStart, operationToReport, viewerOf } from './authorize.ts'
 import type { Builder, ControlResult, StartResult } from './builder.ts'
@@ -88,8 +88,8 @@ async function openExternal(context: Context, input: OpenInput): Promise<StartRe
   check.whole('input.total', input.total, { from: 0, to: LIMITS.count })
   check.whole('input.deadlineSeconds', input.deadlineSeconds, LIMITS.deadlineSeconds)
   check.whole('input.estimateSeconds', input.estimateSeconds, LIMITS.estimateSeconds)
-  check.list('input.impact.blocks', input.impact?.blocks, FEATURES.length)
-  check.list('input.impact.warns', input.impact?.warns, FEATURES.length)
+  check.set('input.impact.blocks', input.impact?.blocks)
+  check.set('input.impact.warns', input.impact?.warns)
   check.done()
   const { engine } = context.services
   const impact = impactOf(input)

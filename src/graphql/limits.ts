@@ -57,6 +57,12 @@ export class InputCheck {
     if (value && value.length > most) this.add(path, `expected at most ${most} entries, got ${value.length}`)
   }
 
+  /** A list without repetitions; what it names is a closed set, so it can't get long. */
+  set(path: string, value: Maybe<readonly string[]>): void {
+    const twice = value?.find((entry, index) => value.indexOf(entry) !== index)
+    if (twice !== undefined) this.add(path, `expected each entry once, got ${twice.toUpperCase()} again`)
+  }
+
   /** When work may start: anything before a year from now; the past means at once. */
   runAt(path: string, value: Maybe<Date>, nowMs: number): void {
     if (value && value.getTime() > nowMs + LIMITS.runAtDays * DAY_MS) {

@@ -283,10 +283,11 @@ describe('definitions and figures', () => {
     expect(definitions.map(({ type, startable }) => [type, startable])).toEqual([
       ['STATEMENT_IMPORT', true],
       ['STATEMENT_RECATEGORIZATION', true],
+      ['SYSTEM_MAINTENANCE', false],
       ['SANDBOX_EXERCISE', true],
       ['EXTERNAL', false],
     ])
-    expect(definitions[2]?.inputSchema).toMatchObject({ type: 'object', properties: { items: { minimum: 1, maximum: 100_000, default: 100 } } })
+    expect(definitions[3]?.inputSchema).toMatchObject({ type: 'object', properties: { items: { minimum: 1, maximum: 100_000, default: 100 } } })
     expect(definitions[1]?.inputSchema).toMatchObject({ properties: { batchId: { pattern: expect.stringContaining('^batch_') } } })
     const ended = async () => Number((await world.ask(ANA, '{ operationMetrics(type: SANDBOX_EXERCISE) { total } }')).data?.['operationMetrics']?.['total'])
     await expect.poll(ended).toBeGreaterThan(3)

@@ -1,5 +1,5 @@
 import { uuidOf } from '../../base/ids.ts'
-import { FEATURES, type Feature, type SystemLevel } from '../../engine/definition.ts'
+import type { Feature, SystemLevel } from '../../engine/definition.ts'
 import { WINDOW_DAYS } from '../../status/status-windows.ts'
 import { WINDOW_PREFIX } from '../../status/window.ts'
 import { demandStatusSteerer } from '../authorize.ts'
@@ -68,8 +68,8 @@ async function plan(context: Context, { reason, from, until, level, blocks, warn
   check.text('input.reason', reason, { from: 1, to: LIMITS.reason })
   check.text('input.tenantId', tenantId, { from: 1, to: LIMITS.subject })
   check.text('input.idempotencyKey', idempotencyKey, { from: 1, to: LIMITS.idempotencyKey })
-  check.list('input.blocks', blocks, FEATURES.length)
-  check.list('input.warns', warns, FEATURES.length)
+  check.set('input.blocks', blocks)
+  check.set('input.warns', warns)
   if (level === 'operational') check.add('input.level', 'expected DEGRADED, MAINTENANCE or CRITICAL, got OPERATIONAL, which affects nobody')
   check.done()
   const outcome = await context.services.statusWindows.planMaintenance({
