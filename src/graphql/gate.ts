@@ -46,12 +46,15 @@ export async function demandGate(context: Context, feature: Feature, subject: Ga
   throw new FeatureBlocked({
     __typename: 'FeatureBlockedError',
     code: 'FEATURE_BLOCKED',
-    message: `${feature.toUpperCase()} can't be used at the moment. ${access.reason} ${until ? `It is expected to end at ${until.toISOString()}.` : 'When it ends is not known.'}`,
+    message: `${WHAT[feature]} at the moment. ${access.reason} ${until ? `It is expected to end at ${until.toISOString()}.` : 'When it ends is not known.'}`,
     feature,
     until,
     retryAfterSeconds,
   })
 }
+
+/** What is not possible, for people. */
+const WHAT: Readonly<Record<Feature, string>> = { chat: "The chat can't be used", api: 'Nothing can be changed' }
 
 /** Whether nothing but the operation itself is in the way. */
 function isOwnDoing({ feature, causes }: FeatureAccess, except: string | undefined): boolean {
