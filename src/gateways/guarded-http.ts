@@ -71,7 +71,7 @@ export class GuardedHttp {
   readonly #limits: HttpLimits
   readonly #lookup: LookupFunction
 
-  constructor({ allowedHosts = [], limits = {}, lookup = systemLookup as LookupFunction }: GuardedHttpParams = {}) {
+  constructor({ allowedHosts = [], limits = {}, lookup = systemLookup }: GuardedHttpParams = {}) {
     this.#allowed = new Set(allowedHosts.map((host) => host.toLowerCase()))
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...limits }
     this.#lookup = lookup

@@ -61,9 +61,11 @@ export class Claimer {
       if (rows.length === 0) return { claimed: 0, messages: [] }
       const circumstances = await readCircumstances(transaction, rows)
       const judged = rows.map((row) => this.#judge(sealer, { row, circumstances: circumstances.get(row.id) }))
-      const turns = await this.#takeTurns(transaction, groupsOf(judged))
-      const messages = turns.filter(({ atMs, nowMs }) => atMs <= nowMs).map(({ group }): ClaimedMessage => ({ ...group, token: newUuid(), claimedAt }))
-      await writeDecisions(transaction, this.#decisionsOf({ judged, turns, messages }), this.#params.leaseMs)
+      // Nobody's clock but the database's: what is due and the paces are shared.
+      const nowMs = await readNow(transaction)
+      const turns = await this.#takeTurns(transaction, groupsOf(judged), nowMs)
+      const messages = turns.filter(({ atMs }) => atMs <= nowMs).map(({ group }): ClaimedMessage => ({ ...group, token: newUuid(), claimedAt }))
+      await writeDecisions(transaction, this.#decisionsOf({ judged, turns, messages, nowMs }), this.#params.leaseMs)
       return { claimed: rows.length, messages }
     })
   }
@@ -91,37 +93,27 @@ export class Claimer {
     }
   }
 
-  async #takeTurns(transaction: Transaction, groups: readonly Group[]): Promise<readonly Turn[]> {
+  async #takeTurns(transaction: Transaction, groups: readonly Group[], nowMs: number): Promise<readonly Turn[]> {
     if (groups.length === 0) return []
     const keysOf = ({ parts: [part] }: Group) => [`channel:${part.row.channel}`, `destination:${part.row.destinationId}`] as const
     const paces = await lockPaces(transaction, groups.flatMap(keysOf))
-    // Nobody's clock but the database's: the paces are shared.
-    const nowMs = await readNow(transaction)
     const turns = groups.map((group): Turn => {
       const [channelKey, destinationKey] = keysOf(group)
       const limits = this.#params.paces[group.parts[0].row.channel]
       const isClosed = (paces.get(destinationKey)?.closedUntilMs ?? 0) > nowMs
-      if (group.parts[0].row.hasTurn && !isClosed) return { group, atMs: nowMs, nowMs }
+      if (group.parts[0].row.hasTurn && !isClosed) return { group, atMs: nowMs }
       const take = (key: string, limit: ChannelPaces['email']['channel']): number => {
         const turn = takeTurn(paces.get(key) as Pace, limit, nowMs)
         paces.set(key, turn.pace)
         return turn.atMs
       }
-      return { group, atMs: Math.max(take(destinationKey, limits.destination), take(channelKey, limits.channel)), nowMs }
+      return { group, atMs: Math.max(take(destinationKey, limits.destination), take(channelKey, limits.channel)) }
     })
     await writePaces(transaction, paces)
     return turns
   }
 
-  #decisionsOf({
-    judged,
-    turns,
-    messages,
-  }: {
-    readonly judged: readonly Judged[]
-    readonly turns: readonly Turn[]
-    readonly messages: readonly ClaimedMessage[]
-  }) {
+  #decisionsOf({ judged, turns, messages, nowMs }: ClaimedAll): readonly WrittenDecision[] {
     const tokens = new Map(messages.flatMap(({ token, parts }) => parts.map(({ row }) => [row.id, token] as const)))
     const waits = new Map(turns.flatMap(({ group, atMs }) => group.parts.map(({ row }) => [row.id, atMs] as const)))
     return judged.map((one): WrittenDecision => {
@@ -132,8 +124,9 @@ export class Claimer {
         return { ...base, state: 'skipped', reason: one.decision.reason }
       }
       if (one.decision.kind === 'hold') {
-        // Clocks differ by a little: not again at once.
-        return { ...base, state: 'held', reason: 'quiet hours', dueAtMs: Math.max(one.decision.untilMs, this.#params.clock.now() + LEAST_HOLD_MS) }
+        // People's time is that of this machine's clock, which may differ a little from the database's: so a wait, and not again at once.
+        const waitMs = Math.max(one.decision.untilMs - this.#params.clock.now(), LEAST_HOLD_MS)
+        return { ...base, state: 'held', reason: 'quiet hours', dueAtMs: nowMs + waitMs }
       }
       const token = tokens.get(one.row.id)
       if (token !== undefined) return { ...base, state: 'sending', leaseToken: token, category: one.circumstances?.notification.category ?? null }
@@ -148,10 +141,17 @@ interface Group {
   readonly destination: OpenDestination
 }
 
+interface ClaimedAll {
+  readonly judged: readonly Judged[]
+  readonly turns: readonly Turn[]
+  readonly messages: readonly ClaimedMessage[]
+  /** Of the database. */
+  readonly nowMs: number
+}
+
 interface Turn {
   readonly group: Group
   readonly atMs: number
-  readonly nowMs: number
 }
 
 /** One message each, but those that were held for one destination go together. */

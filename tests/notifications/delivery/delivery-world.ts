@@ -87,7 +87,7 @@ export interface DeliveryWorld {
   /** Makes everything due now. */
   hurry(): Promise<void>
   /** Another instance on the same database. */
-  another(): Deliveries
+  another(settings?: Partial<DeliverySettings>): Deliveries
   close(): Promise<void>
 }
 
@@ -114,13 +114,13 @@ export async function deliveryWorld(params: DeliveryWorldParams): Promise<Delive
   for (const empty of EMPTY) await database.run(empty, [])
   const bus = createMemoryBus()
   await bus.start()
-  const make = (works = true): Deliveries =>
+  const make = (works = true, settings: Partial<DeliverySettings> = {}): Deliveries =>
     createDeliveries({
       database,
       bus,
       clock: params.clock ?? systemClock,
       telemetry,
-      settings: { ...SETTINGS, ...params.settings },
+      settings: { ...SETTINGS, ...params.settings, ...settings },
       works,
       tuning: { ...QUICK, ...params.tuning },
       ...(params.http && { http: params.http }),
@@ -155,8 +155,8 @@ export async function deliveryWorld(params: DeliveryWorldParams): Promise<Delive
       await database.run(HURRY, [])
       deliveries.planner.wake()
     },
-    another: () => {
-      const other = make()
+    another: (settings) => {
+      const other = make(true, settings)
       all.push(other)
       return other
     },

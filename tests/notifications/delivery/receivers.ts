@@ -85,7 +85,7 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', () => {
         received.push({ to: session.envelope.rcptTo.map(({ address }) => address), source: Buffer.concat(chunks).toString() })
-        wait().then(() => callback(), callback)
+        void acknowledge(wait(), callback)
       })
     },
   })
@@ -111,6 +111,11 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+async function acknowledge(wait: Promise<void>, callback: () => void): Promise<void> {
+  await wait
+  callback()
 }
 
 /** The value of a header, folded lines joined. */
