@@ -48,7 +48,7 @@ create index operation_rollup_age_idx on operation_rollup (hours, starts_at);
 -- What ended before there were rollups is rolled up like the rest, in slices, by the service.
 insert into operation_end (type, owner_id, outcome, ended_at, duration_ms, unit_us, wait_ms, retries)
 select o.type, o.owner_id, o.state, o.finished_at, d.ms, case when o.claims = 1 then round(d.ms * 1000.0 / nullif(p.succeeded + p.failed + p.skipped, 0)) end,
-  greatest(round(extract(epoch from o.started_at - o.run_at) * 1000), 0), greatest(o.attempt - 1, 0)
+  case when o.started_at is not null then greatest(round(extract(epoch from o.started_at - o.run_at) * 1000), 0) end, greatest(o.attempt - 1, 0)
 from operation o left join operation_progress p on p.operation_id = o.id
 cross join lateral (select case when o.state = 'completed' then
   case when o.silence_ms is null then o.worked_ms else round(extract(epoch from o.finished_at - o.started_at) * 1000) end end as ms) d

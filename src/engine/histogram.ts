@@ -12,7 +12,8 @@ const LOG_GAMMA = Math.log(GAMMA)
 export type Histogram = ReadonlyMap<number, number>
 
 /** The bucket of an SQL expression; `null` for null. The only other place that knows the buckets is `bucketOf`. */
-export const bucketSql = (value: string): string => `case when ${value} < 1 then 0 else 1 + ceil(ln(${value}::float8) / ${LOG_GAMMA})::int end`
+export const bucketSql = (value: string): string =>
+  `case when ${value} < 1 then 0 when ${value} >= 1 then 1 + ceil(ln(${value}::float8) / ${LOG_GAMMA})::int end`
 
 export const bucketOf = (value: number): number => (value < 1 ? 0 : 1 + Math.ceil(Math.log(value) / LOG_GAMMA))
 

@@ -5,6 +5,7 @@ import type { Role } from '../../src/base/actor.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import type { PendingUpload } from '../../src/base/pending-upload.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
+import type { Database } from '../../src/database/database.ts'
 import { createImports, type Imports } from '../../src/domains/imports/imports.ts'
 import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
@@ -31,6 +32,7 @@ import { freshPglite } from '../setup/databases.ts'
 /** The whole API in one process, real engine and real imports on an embedded database, asked through the pipeline of all transports. */
 export interface ApiWorld {
   readonly schema: GraphQLSchema
+  readonly database: Database
   readonly engine: Engine
   readonly events: BusinessEvents
   readonly imports: Imports
@@ -143,6 +145,7 @@ export async function apiWorld({
   }
   return {
     schema,
+    database,
     engine,
     events,
     imports,

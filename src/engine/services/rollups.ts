@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 1_000
 /** A look that found little may take one part in so many of the time: under a long reader it walks rows that are gone and can't be removed. */
 const LOOK_RARITY = 20
 /** Small enough to hold up nobody on a database of one connection. */
-const BATCH = 2_000
+const BATCH = 5_000
 const TIDY_EVERY_MS = 60_000
 const TIDY_BATCH = 500
 

@@ -97,7 +97,7 @@ ob as (
 en as (
   insert into operation_end (type, owner_id, outcome, ended_at, duration_ms, unit_us, wait_ms, retries)
   select u.type, u.owner_id, u.state, u.finished_at, d.ms, case when d.ms is not null then round(u.elapsed_ms * 1000.0 / nullif(u.units, 0)) end,
-    greatest(round(extract(epoch from u.started_at - u.run_at) * 1000), 0), greatest(u.attempt - 1, 0)
+    case when u.started_at is not null then greatest(round(extract(epoch from u.started_at - u.run_at) * 1000), 0) end, greatest(u.attempt - 1, 0)
   from u cross join lateral (select case when u.state = 'completed' then
     case when u.variant = 'elsewhere' then round(extract(epoch from u.finished_at - u.started_at) * 1000) else u.worked_ms end end as ms) d
   where u.finished_at is not null
