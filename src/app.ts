@@ -28,6 +28,7 @@ import type { EventsDefinition } from './events/define-events.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
+import { createNotifications, type Notifications } from './notifications/create-notifications.ts'
 import { AccessRevocations } from './revocation/access-revocations.ts'
 import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
@@ -56,6 +57,7 @@ export interface App {
   readonly engine: RunningEngine
   readonly events: BusinessEvents
   readonly sales: Sales
+  readonly notifications: Notifications
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -66,6 +68,7 @@ export interface App {
   stop(): Promise<void>
 }
 
+const DAY_MS = 86_400_000
 const SANDBOX_REFUSED = 'Sandbox operations are off on this server; set SANDBOX_OPERATIONS=true to try them.'
 
 /** Builds everything, opens the database and brings its schema up to date. `start` begins to work and to listen. */
@@ -76,29 +79,34 @@ export async function createApp(params: AppParams): Promise<App> {
   const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
+  const notifications = createNotifications({ ...ground, retentionMs: config.notificationRetentionDays * DAY_MS })
   const works = config.instanceRole !== 'api'
   const engine = createEngine({
     ...ground,
     definitions: [...imports.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
-    consumers: params.consumers ?? [],
-    services: { imports: imports.services, events },
+    consumers: [notifications.consumer, ...(params.consumers ?? [])],
+    services: { imports: imports.services, events, notifications: notifications.teller },
     config: engineConfig(config, works, database),
   })
+  // What is told of a feature is about operations: a bus that is away for a moment is no news.
+  notifications.connect({ engine, statusIn: (executor) => createStatusReader({ ...ground, database: executor, engine, isBusDegraded: () => false }) })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, revocations })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, revocations })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
+    notifications,
     engine,
     events,
     sales.inboxes,
-    ...(works ? [imports.sweeper] : []),
+    ...(works ? [imports.sweeper, notifications.pruner] : []),
     server,
   ]
   return {
     engine,
     events,
     sales,
+    notifications,
     database,
     bus,
     server,
@@ -132,7 +140,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
   return { database, bus: given.bus ?? openBus(config, telemetry, clock), clock, telemetry }
 }
 
-interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
+interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'notifications'> {
   readonly imports: ReturnType<typeof createImports>
   readonly revocations: AccessRevocations
 }

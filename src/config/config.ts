@@ -24,6 +24,7 @@ export interface Config {
   readonly logLevel: VariableValue<'LOG_LEVEL'>
   readonly sandboxOperations: boolean
   readonly maxActivePerOwner: number
+  readonly notificationRetentionDays: number
   readonly panFingerprintKey: string | undefined
   readonly isProduction: boolean
 }
@@ -153,6 +154,7 @@ function toConfig(values: Values): Config {
     logLevel: given.LOG_LEVEL,
     sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
     maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
+    notificationRetentionDays: given.NOTIFICATION_RETENTION_DAYS,
     panFingerprintKey: values.PAN_FINGERPRINT_KEY,
     isProduction: given.NODE_ENV === 'production',
   })

@@ -9,6 +9,7 @@ import type { Action, AvailableAction, OperationMetrics, ProgressView, RetryFrom
 import type { OperationEventType, OperationState } from '../engine/lifecycle.ts'
 import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'
+import type { InboxSubject } from '../notifications/inbox.ts'
 import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute-status.ts'
 import type { AccessMode } from '../status/impact.ts'
 import type { Context } from './context.ts'
@@ -56,8 +57,8 @@ type Scalars = Enums & {
 export type Frame = FeedFrame<OperationRecord>
 export type FrameOf<Kind extends Frame['kind']> = Extract<Frame, { kind: Kind }>
 
-/** Any frame of a lossless stream; those of business events have no subject. */
-export type StreamFrame = FeedFrame<OperationRecord | null>
+/** Any frame of a lossless stream; those of business events have no subject, and those of inboxes tell all in their events. */
+export type StreamFrame = FeedFrame<OperationRecord | InboxSubject | null>
 export type BusinessEventFrame = Extract<FeedFrame<null>, { kind: 'event' }>
 
 export interface OperationPayload {

@@ -10,6 +10,7 @@ import { addErrors } from './errors.ts'
 import { addExternalMutations } from './external-mutations.ts'
 import { addImports } from './imports/imports.ts'
 import { addNodeQueries } from './node-queries.ts'
+import { addNotifications } from './notifications/notifications.ts'
 import { addOperationFilter } from './operation-filter.ts'
 import { addOperationMutations } from './operation-mutations.ts'
 import { addOperationParts } from './operation-parts.ts'
@@ -43,7 +44,8 @@ export function createSchema(registry: Registry, events: readonly EventsDefiniti
   addSystemStatus(builder)
   const imports = addImports(builder)
   const sales = addSales(builder)
-  addNodeQueries(builder, { ...imports.finders, ...sales.finders })
+  const notifications = addNotifications(builder)
+  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...notifications.finders })
   const types = new DerivedTypes(builder)
   const derived = addDerivedOperations(builder, types, { registry, extras: imports.extras })
   addDerivedEvents(builder, types, { definitions: events, extras: sales.eventExtras })

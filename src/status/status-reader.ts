@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock.ts'
-import type { Database } from '../database/database.ts'
+import type { Executor } from '../database/database.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import { computeStatus, type SystemStatus } from './compute-status.ts'
+import { publicTitle } from './public-title.ts'
 import { readImpacts } from './store/read-impacts.ts'
 
 export interface StatusReaderParams {
-  readonly database: Database
+  /** A transaction, where what is read must be no older than what it has locked. */
+  readonly database: Executor
   readonly engine: Pick<Engine, 'registry' | 'progressOf'>
   readonly clock: Clock
   /** Whether instances can't reach each other although they are configured to. */
@@ -30,16 +32,11 @@ export function createStatusReader({ database, engine, clock, isBusDegraded }: S
   const { registry } = engine
   const causeOf = (operation: OperationRecord, isVisible: boolean) => ({
     type: registry.get(operation.type)?.type ?? null,
-    title: isVisible ? operation.title : publicTitle(operation),
+    title: isVisible ? operation.title : publicTitle(registry, operation),
     until: engine.progressOf(operation).estimatedCompletionAt,
     operation: isVisible ? operation : null,
     impact: operation.impact,
   })
-  /** A title that is made from the input may tell what the input says. */
-  const publicTitle = ({ type, title }: OperationRecord) => {
-    const definition = registry.get(type)
-    return definition?.titleOf ? definition.title : title
-  }
   return {
     async systemStatus({ userId, tenantId, isVisible }) {
       const operations = await readImpacts(database, registry, { userId, tenantId })

@@ -5,6 +5,7 @@ import type { Role } from '../../src/base/actor.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import type { PendingUpload } from '../../src/base/pending-upload.ts'
 import { createMemoryBus } from '../../src/bus/memory/memory-bus.ts'
+import type { Database } from '../../src/database/database.ts'
 import { createImports, type Imports } from '../../src/domains/imports/imports.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
@@ -17,6 +18,7 @@ import { createBusinessEvents } from '../../src/events/create-business-events.ts
 import type { EventsDefinition } from '../../src/events/define-events.ts'
 import { createContextFactory } from '../../src/graphql/context.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
+import { createNotifications, type Notifications } from '../../src/notifications/create-notifications.ts'
 import { AccessRevocations } from '../../src/revocation/access-revocations.ts'
 import type { EventStream } from '../../src/server/event-stream.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
@@ -32,6 +34,8 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly notifications: Notifications
+  readonly database: Database
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -86,24 +90,28 @@ export async function apiWorld({
   const bus = createMemoryBus()
   const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
   const events = createBusinessEvents({ database, bus, clock: systemClock, telemetry, definitions: [saleEvents, ...eventDefinitions] })
+  const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
     bus,
     clock: systemClock,
     telemetry,
     definitions: [...imports.definitions, sandboxExercise(systemClock), ...definitions],
-    services: { imports: imports.services, events },
+    consumers: [notifications.consumer],
+    services: { imports: imports.services, events, notifications: notifications.teller },
     config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
   })
   const sales = createSales({ database, events, bus, clock: systemClock, telemetry })
+  notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, clock: systemClock, isBusDegraded: () => false }) })
   await bus.start()
+  await notifications.start()
   await engine.start()
   await events.start()
   await sales.inboxes.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
   const status = createStatusReader({ database, engine, clock: systemClock, isBusDegraded })
-  const createContext = createContextFactory({ engine, events, imports, sales, revocations, status, clock: systemClock, refusedTypes })
+  const createContext = createContextFactory({ engine, events, imports, sales, notifications, revocations, status, clock: systemClock, refusedTypes })
   const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
 
   const run = async (asking: Viewer | null, query: string, variables: object) => {
@@ -116,6 +124,8 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    notifications,
+    database,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)
@@ -137,6 +147,7 @@ export async function apiWorld({
       await sales.inboxes.stop()
       await events.stop()
       await engine.stop()
+      await notifications.stop()
       await bus.stop()
       await drop()
     },

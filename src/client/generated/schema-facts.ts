@@ -15,6 +15,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidStateError",
     "NotFoundError"
   ],
+  "DismissNotificationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "NotificationPayload"
+  ],
   "Error": [
     "AlreadyRunningError",
     "FeatureBlockedError",
@@ -29,9 +35,16 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleVersionConflictError",
     "VersionConflictError"
   ],
+  "MarkNotificationsSeenResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "MarkNotificationsSeenPayload",
+    "NotFoundError"
+  ],
   "Node": [
     "CategoryRule",
     "ExternalOperation",
+    "Notification",
     "Sale",
     "SandboxExerciseOperation",
     "StatementBatch",
@@ -83,6 +96,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "QuotaExceededError"
   ],
   "StreamFrame": [
+    "NotificationFrame",
     "OperationEvent",
     "OperationSnapshot",
     "SaleEvent",
@@ -100,6 +114,7 @@ export const unkeyedTypes: readonly string[] = [
   "CurrencyTotal",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
+  "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
   "ForbiddenError",
@@ -109,7 +124,12 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidInputError",
   "InvalidSaleStateError",
   "InvalidStateError",
+  "MarkNotificationsSeenPayload",
   "NotFoundError",
+  "NotificationConnection",
+  "NotificationEdge",
+  "NotificationFrame",
+  "NotificationPayload",
   "OperationConnection",
   "OperationDefinition",
   "OperationEdge",
@@ -161,6 +181,7 @@ export const singletonTypes: readonly string[] = [
 /** Object types with `id` and `version`: of two answers the one with the higher version is newer. */
 export const versionedTypes: readonly string[] = [
   "ExternalOperation",
+  "Notification",
   "Sale",
   "SandboxExerciseOperation",
   "StatementImportOperation",
@@ -174,12 +195,14 @@ export const revisedTypes: readonly string[] = [
 
 /** Frames with a `seq`: 1, 2, 3 … without a hole. */
 export const sequencedTypes: readonly string[] = [
+  "NotificationFrame",
   "OperationEvent",
   "SaleEvent"
 ]
 
 /** Subscriptions that lose nothing and go on after a cursor. */
 export const losslessFields: readonly string[] = [
+  "notifications",
   "operationEvents",
   "saleEvents"
 ]
@@ -196,6 +219,9 @@ export const keyedMutations: Readonly<Record<string, string>> = {
 /** Relay connections: type, field, and the arguments that make another list of it. */
 export const connectionFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "Query": {
+    "notifications": [
+      "filter"
+    ],
     "operations": [
       "filter",
       "orderBy"
@@ -207,6 +233,11 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   },
   "ExternalOperation": {
     "events": []
+  },
+  "Notification": {
+    "operations": [
+      "outcome"
+    ]
   },
   "SandboxExerciseOperation": {
     "events": []
@@ -264,7 +295,10 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "createSale": "SaleResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "dismissAllNotifications": "DismissAllNotificationsPayload",
+    "dismissNotification": "DismissNotificationResult",
     "failOperation": "OperationControlResult",
+    "markNotificationsSeen": "MarkNotificationsSeenResult",
     "markSalesSeen": "SalesInbox",
     "openExternalOperation": "StartOperationResult",
     "pauseOperation": "OperationControlResult",
@@ -278,6 +312,24 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
     "updateSale": "SaleResult"
+  },
+  "Notification": {
+    "actions": "AvailableAction",
+    "operation": "Operation",
+    "operations": "OperationConnection"
+  },
+  "NotificationConnection": {
+    "edges": "NotificationEdge",
+    "pageInfo": "PageInfo"
+  },
+  "NotificationEdge": {
+    "node": "Notification"
+  },
+  "NotificationFrame": {
+    "notification": "Notification"
+  },
+  "NotificationPayload": {
+    "notification": "Notification"
   },
   "Operation": {
     "actions": "AvailableAction",
@@ -321,6 +373,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "categoryRules": "CategoryRule",
     "node": "Node",
     "nodes": "Node",
+    "notifications": "NotificationConnection",
     "operation": "Operation",
     "operationDefinitions": "OperationDefinition",
     "operationMetrics": "OperationMetrics",
@@ -403,6 +456,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "node": "StatementRow"
   },
   "Subscription": {
+    "notifications": "StreamFrame",
     "operation": "Operation",
     "operationEvents": "StreamFrame",
     "operations": "Operation",
