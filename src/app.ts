@@ -30,12 +30,14 @@ import type { EventsDefinition } from './events/define-events.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
+import { createNotifications, type Notifications } from './notifications/create-notifications.ts'
 import { createDeliveries, type Deliveries, type DeliverySettings } from './notifications/delivery/create-deliveries.ts'
 import { AccessRevocations } from './revocation/access-revocations.ts'
 import type { Limits } from './server/limits.ts'
 import { type BatutaServer, createServer } from './server/server.ts'
 import { statusPageRoutes } from './server/status-page-routes.ts'
 import { createStatus, type Status } from './status/create-status.ts'
+import { createStatusReader } from './status/status-reader.ts'
 import type { Telemetry } from './telemetry/facts.ts'
 
 /** The composition root: the only place that chooses adapters. */
@@ -62,6 +64,7 @@ export interface App {
   readonly sales: Sales
   readonly status: Status
   readonly deliveries: Deliveries
+  readonly notifications: Notifications
   readonly database: Database
   readonly bus: Bus
   readonly server: BatutaServer
@@ -72,6 +75,7 @@ export interface App {
   stop(): Promise<void>
 }
 
+const DAY_MS = 86_400_000
 const SANDBOX_REFUSED = 'Sandbox operations are off on this server; set SANDBOX_OPERATIONS=true to try them.'
 
 /** Builds everything, opens the database and brings its schema up to date. `start` begins to work and to listen. */
@@ -83,6 +87,8 @@ export async function createApp(params: AppParams): Promise<App> {
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
   const works = config.instanceRole !== 'api'
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
+  const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
   const maintenance = createMaintenance({
     ...ground,
@@ -96,23 +102,25 @@ export async function createApp(params: AppParams): Promise<App> {
   const engine = createEngine({
     ...ground,
     definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
-    consumers: params.consumers ?? [],
-    services: { imports: imports.services, events, maintenance: maintenance.services },
+    consumers: [notifications.consumer, ...(params.consumers ?? [])],
+    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller },
     config: engineConfig(config, works, database),
   })
   // Without REDIS_URL the bus is all that was asked for.
   const status = createStatus({ ...ground, engine, isBusDegraded: () => config.redisUrl !== undefined && !ground.bus.connected })
-  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, deliveries, revocations, status })
+  // What is told of a feature is about operations: a bus that is away for a moment is no news.
+  notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, deliveries, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
+    notifications,
     engine,
     events,
     sales.inboxes,
     status.board,
     deliveries,
-    ...(works ? [imports.sweeper] : []),
+    ...(works ? [imports.sweeper, notifications.pruner] : []),
     server,
   ]
   return {
@@ -121,6 +129,7 @@ export async function createApp(params: AppParams): Promise<App> {
     sales,
     status,
     deliveries,
+    notifications,
     database,
     bus,
     server,
@@ -154,7 +163,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
   return { database, bus: given.bus ?? openBus(config, telemetry, clock), clock, telemetry }
 }
 
-interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales'> {
+interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'notifications'> {
   readonly imports: ReturnType<typeof createImports>
   readonly deliveries: Deliveries
   readonly revocations: AccessRevocations

@@ -25,6 +25,7 @@ export interface Config {
   readonly logLevel: VariableValue<'LOG_LEVEL'>
   readonly sandboxOperations: boolean
   readonly maxActivePerOwner: number
+  readonly notificationRetentionDays: number
   readonly panFingerprintKey: string | undefined
   /** Address under which people reach this server, without a slash at its end. */
   readonly publicUrl: string | undefined
@@ -184,6 +185,7 @@ function toConfig(values: Values): Config {
     logLevel: given.LOG_LEVEL,
     sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
     maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
+    notificationRetentionDays: given.NOTIFICATION_RETENTION_DAYS,
     panFingerprintKey: values.PAN_FINGERPRINT_KEY,
     publicUrl: values.PUBLIC_URL,
     notifications: {

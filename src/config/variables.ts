@@ -193,6 +193,12 @@ export const VARIABLES = {
     default: '100',
     description: 'Unfinished operations that one owner may have.',
   }),
+  NOTIFICATION_RETENTION_DAYS: variable({
+    schema: whole(1, 3_650),
+    expected: 'days from 1 to 3650',
+    default: '7',
+    description: 'How long notifications are kept after their last edit; errors, and what has not cleared yet, twice as long.',
+  }),
   PAN_FINGERPRINT_KEY: variable({
     schema: z.string().refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES),
     expected: `a secret of at least ${MIN_SECRET_BYTES} bytes`,

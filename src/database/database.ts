@@ -19,6 +19,8 @@ export interface Executor {
 export interface Transaction extends Executor {
   /** For statements of variable shape inside the transaction. */
   readonly kysely: Kysely<Tables>
+  /** Calls `work` once the transaction is committed, and never if it is not: for hints. It must not throw. */
+  afterCommit(work: () => void): void
 }
 
 export interface Database extends Executor {

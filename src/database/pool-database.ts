@@ -50,11 +50,19 @@ export class PoolDatabase implements Database {
   }
 
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const committed: (() => void)[] = []
+    const result = await this.#transact(work, committed)
+    for (const each of committed) each()
+    return result
+  }
+
+  async #transact<Result>(work: (transaction: Transaction) => Promise<Result>, committed: (() => void)[]): Promise<Result> {
     const client = await this.#params.pool.connect()
     let broken = false
     try {
       await client.query(this.#timed('begin'))
-      const result = await work(new ClientTransaction(client, (statement, values) => this.#query(client, statement, values)))
+      const query: Query = (statement, values) => this.#query(client, statement, values)
+      const result = await work(new ClientTransaction(client, query, committed))
       const { command } = await client.query(this.#timed('commit'))
       // COMMIT of a transaction in which a statement failed answers ROLLBACK and raises nothing.
       if (command === 'ROLLBACK') throw new Error('expected a transaction that can be committed, but one of its statements had failed; let its error through')
@@ -118,11 +126,17 @@ type Query = <Row extends object>(statement: Statement, values: readonly unknown
 class ClientTransaction implements Transaction {
   readonly run: Query
   readonly #client: pg.PoolClient
+  readonly #committed: (() => void)[]
   #kysely: Kysely<Tables> | undefined
 
-  constructor(client: pg.PoolClient, run: Query) {
+  constructor(client: pg.PoolClient, run: Query, committed: (() => void)[]) {
     this.#client = client
     this.run = run
+    this.#committed = committed
+  }
+
+  afterCommit(work: () => void): void {
+    this.#committed.push(work)
   }
 
   /** Made on demand: most transactions run named statements only. */

@@ -11,6 +11,7 @@ import type { Failure, OperationRecord, StepState } from '../engine/records.ts'
 import type { FeedFrame, GapReason } from '../events/feed.ts'
 import type { ChannelName } from '../notifications/channels/channel.ts'
 import type { LastState } from '../notifications/delivery/store/destinations.ts'
+import type { InboxSubject } from '../notifications/inbox.ts'
 import type { PreferenceSource } from '../notifications/preferences/resolve-preference.ts'
 import type { NotificationCategory } from '../notifications/records.ts'
 import type { FeatureAccess, ImpactCause, SystemStatus } from '../status/compute-status.ts'
@@ -67,8 +68,8 @@ type Scalars = Enums & {
 export type Frame = FeedFrame<OperationRecord>
 export type FrameOf<Kind extends Frame['kind']> = Extract<Frame, { kind: Kind }>
 
-/** Any frame of a lossless stream; those of business events have no subject. */
-export type StreamFrame = FeedFrame<OperationRecord | null>
+/** Any frame of a lossless stream; those of business events have no subject, and those of inboxes tell all in their events. */
+export type StreamFrame = FeedFrame<OperationRecord | InboxSubject | null>
 export type BusinessEventFrame = Extract<FeedFrame<null>, { kind: 'event' }>
 
 export interface OperationPayload {

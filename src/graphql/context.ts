@@ -7,7 +7,9 @@ import type { SaleRecord } from '../domains/sales/records.ts'
 import type { Sales } from '../domains/sales/sales.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BusinessEvents } from '../events/business-events.ts'
+import type { Notifications } from '../notifications/create-notifications.ts'
 import type { Deliveries } from '../notifications/delivery/create-deliveries.ts'
+import type { StoredNotification } from '../notifications/stored-notification.ts'
 import type { AccessRevocations } from '../revocation/access-revocations.ts'
 import type { StatusBoard } from '../status/live/status-board.ts'
 import type { StatusReader } from '../status/status-reader.ts'
@@ -20,6 +22,7 @@ export interface GraphqlServices {
   readonly imports: Imports
   readonly sales: Sales
   readonly deliveries: Pick<Deliveries, 'preferences' | 'destinations' | 'unavailable' | 'provider'>
+  readonly notifications: Pick<Notifications, 'inbox' | 'announcements' | 'follow'>
   readonly revocations: Pick<AccessRevocations, 'revoke'>
   readonly status: StatusReader
   readonly statusBoard: StatusBoard
@@ -42,15 +45,18 @@ export interface Loaders {
   /** By the import that made it; deleted ones too. */
   readonly batchOfOperation: DataLoader<string, StatementBatchRecord | undefined>
   readonly sale: DataLoader<string, SaleRecord | undefined>
+  /** Of the viewer. */
+  readonly notification: DataLoader<string, StoredNotification | undefined>
 }
 
-const createLoaders = ({ imports, sales }: GraphqlServices): Loaders => ({
+const createLoaders = ({ imports, sales, notifications }: GraphqlServices, viewer: Viewer | null): Loaders => ({
   batch: new DataLoader((ids) => imports.batchesByIds(ids)),
   batchOfOperation: new DataLoader((ids) => imports.batchesByOperationIds(ids)),
   sale: new DataLoader((ids) => sales.salesByIds(ids)),
+  notification: new DataLoader(async (ids) => (viewer ? notifications.inbox.byIds(viewer.id, ids) : ids.map(() => undefined))),
 })
 
 /** Makes the context of one operation, and of each event of a subscription: what is cached by context must not outlive it. */
 export const createContextFactory =
   (services: GraphqlServices) =>
-  (viewer: Viewer | null): Context => ({ viewer, services, loaders: createLoaders(services) })
+  (viewer: Viewer | null): Context => ({ viewer, services, loaders: createLoaders(services, viewer) })

@@ -22,14 +22,19 @@ export function addEnums(builder: Builder, registry: Registry): void {
 }
 
 function addDeliveryEnums(builder: Builder): void {
-  addEnum<Value<'NotificationCategory'>>(builder, 'NotificationCategory', 'What a notification is about; preferences are set by it.', {
-    progress: 'An operation started or got on.',
-    result: 'An operation ended well.',
-    failure: 'Something failed.',
-    status: 'Features of the product are limited, or usable again.',
-    connection: 'A connection to something outside was lost, or is back.',
-    announcement: 'Somebody who runs the product has something to say.',
-  })
+  addEnum<Value<'NotificationCategory'>>(
+    builder,
+    'NotificationCategory',
+    'What a notification is about; preferences are set by it. An edit may change it: progress becomes a result or a failure.',
+    {
+      progress: 'An operation that is not done.',
+      result: 'An operation that completed or was canceled, or several of one type.',
+      failure: 'An operation that failed, or several of one type of which one did.',
+      status: "A feature that the user's own operations limit.",
+      connection: 'A connection to something outside.',
+      announcement: 'Something that affects more people: a gate, a maintenance, an operation.',
+    },
+  )
   addEnum<Value<'NotificationChannel'>>(builder, 'NotificationChannel', 'A way by which notifications leave the product.', {
     email: 'Mail.',
     slack: 'Slack: an incoming webhook, or a channel or member by a bot.',

@@ -1,4 +1,5 @@
 import { toTypeId } from '../base/ids.ts'
+import type { AvailableAction } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import { toCursor } from '../events/cursor.ts'
 import { controlRefusal } from './authorize.ts'
@@ -61,12 +62,13 @@ function addStateFields(builder: Builder): void {
     actions: t.field({
       type: ['AvailableAction'],
       description: 'What this viewer may do now, and why not where it may not: one entry per action. No client needs a state table of its own.',
-      resolve: actionsOf,
+      resolve: (record, _args, context) => actionsFor(context, record),
     }),
   }))
 }
 
-function actionsOf(record: OperationRecord, _args: object, context: Context) {
+/** What the viewer of an operation may do with it now. */
+export function actionsFor(context: Context, record: OperationRecord): readonly AvailableAction[] {
   const actions = context.services.engine.actions(record)
   const refusal = controlRefusal(context, record)
   return refusal === undefined ? actions : actions.map(({ action }) => ({ action, enabled: false, disabledReason: refusal }))

@@ -11,6 +11,7 @@ import { addExternalMutations } from './external-mutations.ts'
 import { addImports } from './imports/imports.ts'
 import { addNodeQueries } from './node-queries.ts'
 import { addDeliveries } from './notifications/deliveries.ts'
+import { addNotifications } from './notifications/notifications.ts'
 import { addOperationFilter } from './operation-filter.ts'
 import { addOperationMutations } from './operation-mutations.ts'
 import { addOperationParts } from './operation-parts.ts'
@@ -45,7 +46,8 @@ export function createSchema(registry: Registry, events: readonly EventsDefiniti
   const imports = addImports(builder)
   const sales = addSales(builder)
   const deliveries = addDeliveries(builder)
-  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...status.finders, ...deliveries.finders })
+  const notifications = addNotifications(builder)
+  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...status.finders, ...deliveries.finders, ...notifications.finders })
   const types = new DerivedTypes(builder)
   const derived = addDerivedOperations(builder, types, { registry, extras: imports.extras })
   addDerivedEvents(builder, types, { definitions: events, extras: sales.eventExtras })

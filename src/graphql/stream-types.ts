@@ -1,4 +1,5 @@
 import type { OperationEventType } from '../engine/lifecycle.ts'
+import { INBOX } from '../notifications/inbox.ts'
 import type { Builder, StreamFrame } from './builder.ts'
 import { addConnection } from './pages.ts'
 
@@ -9,11 +10,16 @@ const FRAME_NAMES: Readonly<Record<StreamFrame['kind'], string>> = {
   gap: 'StreamGap',
 }
 
+function nameOf(frame: StreamFrame, eventNames: ReadonlyMap<string, string>): string {
+  if (frame.kind !== 'event') return FRAME_NAMES[frame.kind]
+  return frame.subject === INBOX ? 'NotificationFrame' : (eventNames.get(frame.event.stream) ?? FRAME_NAMES.event)
+}
+
 /** Frames of lossless streams. `eventNames`: by the key of a stream of business events, the type that shows its events. */
 export function addStreamTypes(builder: Builder, eventNames: ReadonlyMap<string, string>): void {
   builder.interfaceType('StreamFrame', {
     description: 'Every frame of a lossless stream.',
-    resolveType: (frame) => (frame.kind === 'event' && eventNames.get(frame.event.stream)) || FRAME_NAMES[frame.kind],
+    resolveType: (frame) => nameOf(frame, eventNames),
     fields: (t) => ({
       cursor: t.field({ type: 'Cursor', description: 'Where this frame stands: give it as `after` to go on from here.', resolve: (frame) => frame.cursor }),
     }),
@@ -30,7 +36,8 @@ export function addStreamTypes(builder: Builder, eventNames: ReadonlyMap<string,
     fields: (t) => ({ replayed: t.exposeInt('replayed', { description: 'How many events were replayed.' }) }),
   })
   builder.objectType('StreamGap', {
-    description: 'The server cannot give everything after your cursor. A snapshot follows where the stream has one; else the events that are still kept.',
+    description:
+      'The server cannot give everything after your cursor. A snapshot follows where the stream has one; else the events that are still kept (after a gap of notifications, ask for the list again).',
     interfaces: ['StreamFrame'],
     fields: (t) => ({ reason: t.field({ type: 'StreamGapReason', description: 'Why not.', resolve: (frame) => frame.reason }) }),
   })

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { OperationRecord } from '../engine/records.ts'
 import { type ExpectedEnd, expectedEnd } from './expected-end.ts'
 import type { Effect } from './impact.ts'
+import { publicTitle } from './public-title.ts'
 import type { WindowView } from './window.ts'
 
 /** What restricts a user: one unfinished operation, a window in effect, or a part of the server that is away. */
@@ -29,7 +30,7 @@ export function operationCause(engine: CauseEngine, operation: OperationRecord, 
   return {
     ...expectedEnd(operation, engine.progressOf(operation), nowMs),
     type: engine.registry.get(operation.type)?.type ?? null,
-    title: isVisible ? operation.title : publicTitle(engine, operation),
+    title: isVisible ? operation.title : publicTitle(engine.registry, operation),
     operation: isVisible ? operation : null,
     window: null,
     impact: operation.impact,
@@ -45,10 +46,3 @@ export const windowCause = (window: WindowView): GivenCause => ({
   window,
   impact: window,
 })
-
-/** A title that is made from the input may tell what the input says; of a type of another release nothing is known. */
-function publicTitle({ registry }: CauseEngine, { type, title }: OperationRecord): string {
-  const definition = registry.get(type)
-  if (!definition) return 'Other work'
-  return definition.titleOf ? definition.title : title
-}

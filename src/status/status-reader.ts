@@ -1,5 +1,5 @@
 import { FlushQueue } from '../base/flush-queue.ts'
-import type { Database } from '../database/database.ts'
+import type { Executor } from '../database/database.ts'
 import { isDataError } from '../database/errors.ts'
 import type { Feature } from '../engine/definition.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -9,7 +9,8 @@ import { type Sight, statusOf } from './effects.ts'
 import { type EffectsReading, readEffects } from './store/read-effects.ts'
 
 export interface StatusReaderParams {
-  readonly database: Database
+  /** A transaction, where what is read must be no older than what it has locked. */
+  readonly database: Executor
   readonly engine: Pick<Engine, 'registry' | 'progressOf'>
   /** Whether instances can't reach each other although they are configured to. */
   readonly isBusDegraded: () => boolean

@@ -31,6 +31,7 @@ describe('parseConfig', () => {
       logLevel: 'info',
       sandboxOperations: true,
       maxActivePerOwner: 100,
+      notificationRetentionDays: 7,
       auth: { source: { kind: 'none' }, rolesClaim: 'roles' },
     })
   })

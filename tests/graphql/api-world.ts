@@ -20,12 +20,14 @@ import { createBusinessEvents } from '../../src/events/create-business-events.ts
 import type { EventsDefinition } from '../../src/events/define-events.ts'
 import { createContextFactory } from '../../src/graphql/context.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
+import { createNotifications, type Notifications } from '../../src/notifications/create-notifications.ts'
 import { type CreateDeliveriesParams, createDeliveries, type Deliveries } from '../../src/notifications/delivery/create-deliveries.ts'
 import { AccessRevocations } from '../../src/revocation/access-revocations.ts'
 import type { EventStream } from '../../src/server/event-stream.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { Pipeline } from '../../src/server/pipeline.ts'
 import { createStatus, type Status } from '../../src/status/create-status.ts'
+import { createStatusReader } from '../../src/status/status-reader.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
 
@@ -39,6 +41,7 @@ export interface ApiWorld {
   readonly sales: Sales
   readonly status: Status
   readonly deliveries: Deliveries
+  readonly notifications: Notifications
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -115,17 +118,21 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
+  const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
     bus,
     clock: systemClock,
     telemetry,
     definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(systemClock), ...definitions],
-    services: { imports: imports.services, events, maintenance: maintenance.services },
+    consumers: [notifications.consumer],
+    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller },
     config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
   })
   const sales = createSales({ database, events, bus, clock: systemClock, telemetry })
+  notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
   await bus.start()
+  await notifications.start()
   await engine.start()
   await events.start()
   await sales.inboxes.start()
@@ -136,7 +143,18 @@ export async function apiWorld({
   const status = createStatus({ database, engine, bus, clock: systemClock, telemetry, isBusDegraded })
   await status.board.start()
   const statuses = { status: status.reader, statusBoard: status.board, statusWindows: status.windows }
-  const createContext = createContextFactory({ engine, events, imports, sales, deliveries, revocations, ...statuses, clock: systemClock, refusedTypes })
+  const createContext = createContextFactory({
+    engine,
+    events,
+    imports,
+    sales,
+    deliveries,
+    notifications,
+    revocations,
+    ...statuses,
+    clock: systemClock,
+    refusedTypes,
+  })
   const pipeline = new Pipeline({ schema, createContext, limits: DEFAULT_LIMITS, telemetry, clock: systemClock })
 
   const run = async (asking: Viewer | null, query: string, variables: object) => {
@@ -152,6 +170,7 @@ export async function apiWorld({
     sales,
     status,
     deliveries,
+    notifications,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)
@@ -175,6 +194,7 @@ export async function apiWorld({
       await sales.inboxes.stop()
       await events.stop()
       await engine.stop()
+      await notifications.stop()
       await bus.stop()
       await drop()
     },

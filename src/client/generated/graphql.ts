@@ -822,6 +822,7 @@ export type SaleEventsSubscriptionVariables = Exact<{
 
 
 export type SaleEventsSubscription = { saleEvents:
+    | { __typename: 'NotificationFrame', cursor: string }
     | { __typename: 'OperationEvent', cursor: string }
     | { __typename: 'OperationSnapshot', cursor: string }
     | { __typename: 'SaleEvent', seq: number, type: SaleEventType, occurredAt: string, cursor: string, sale: { id: string, reference: string, customer: string, channel: SaleChannel, state: SaleState, currency: string, total: string, version: number, paymentReference: string | null, cancelReason: string | null, createdAt: string, updatedAt: string, lines: Array<{ sku: string, name: string, quantity: number, unitPrice: string }> } }
@@ -956,6 +957,7 @@ export type OperationEventsSubscriptionVariables = Exact<{
 
 
 export type OperationEventsSubscription = { operationEvents:
+    | { __typename: 'NotificationFrame', cursor: string }
     | { __typename: 'OperationEvent', seq: number, type: OperationEventType, occurredAt: string, data: Record<string, unknown>, cursor: string, actor: { kind: ActorKind, id: string, name: string | null } | null, operation:
         | { id: string, type: OperationType, title: string, state: OperationState, done: boolean, version: number, priority: Priority, cursor: string, createdAt: string, startedAt: string | null, finishedAt: string | null, stateReason: { code: string, message: string, since: string, until: string | null, queuePosition: number | null } | null, progress: { revision: number, percentage: number | null, done: number, total: number | null, succeeded: number, failed: number, skipped: number, unit: string, message: string | null, ratePerSecond: number | null, remainingSeconds: number | null, estimatedCompletionAt: string | null, stalledSince: string | null }, actions: Array<{ action: OperationAction, enabled: boolean, disabledReason: string | null }>, failure: { code: string, message: string, retryable: boolean, step: string | null, at: string } | null }
         | { id: string, type: OperationType, title: string, state: OperationState, done: boolean, version: number, priority: Priority, cursor: string, createdAt: string, startedAt: string | null, finishedAt: string | null, stateReason: { code: string, message: string, since: string, until: string | null, queuePosition: number | null } | null, progress: { revision: number, percentage: number | null, done: number, total: number | null, succeeded: number, failed: number, skipped: number, unit: string, message: string | null, ratePerSecond: number | null, remainingSeconds: number | null, estimatedCompletionAt: string | null, stalledSince: string | null }, actions: Array<{ action: OperationAction, enabled: boolean, disabledReason: string | null }>, failure: { code: string, message: string, retryable: boolean, step: string | null, at: string } | null }

@@ -21,6 +21,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidStateError",
     "NotFoundError"
   ],
+  "DismissNotificationResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "NotificationPayload"
+  ],
   "Error": [
     "AlreadyRunningError",
     "FeatureBlockedError",
@@ -47,9 +53,16 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatusWindowStateError",
     "StatusWindowVersionConflictError"
   ],
+  "MarkNotificationsSeenResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "MarkNotificationsSeenPayload",
+    "NotFoundError"
+  ],
   "Node": [
     "CategoryRule",
     "ExternalOperation",
+    "Notification",
     "NotificationDestination",
     "Sale",
     "SandboxExerciseOperation",
@@ -145,6 +158,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "QuotaExceededError"
   ],
   "StreamFrame": [
+    "NotificationFrame",
     "OperationEvent",
     "OperationSnapshot",
     "SaleEvent",
@@ -164,6 +178,7 @@ export const unkeyedTypes: readonly string[] = [
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
+  "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
   "ForbiddenError",
@@ -175,9 +190,14 @@ export const unkeyedTypes: readonly string[] = [
   "InvalidStateError",
   "MaintenanceCheck",
   "MaintenancePayload",
+  "MarkNotificationsSeenPayload",
   "NotFoundError",
+  "NotificationConnection",
   "NotificationDefaultPayload",
   "NotificationDestinationPayload",
+  "NotificationEdge",
+  "NotificationFrame",
+  "NotificationPayload",
   "NotificationPreference",
   "NotificationPreferencePayload",
   "OpenGatePayload",
@@ -244,6 +264,7 @@ export const singletonTypes: readonly string[] = [
 /** Object types with `id` and `version`: of two answers the one with the higher version is newer. */
 export const versionedTypes: readonly string[] = [
   "ExternalOperation",
+  "Notification",
   "Sale",
   "SandboxExerciseOperation",
   "StatementImportOperation",
@@ -259,12 +280,14 @@ export const revisedTypes: readonly string[] = [
 
 /** Frames with a `seq`: 1, 2, 3 … without a hole. */
 export const sequencedTypes: readonly string[] = [
+  "NotificationFrame",
   "OperationEvent",
   "SaleEvent"
 ]
 
 /** Subscriptions that lose nothing and go on after a cursor. */
 export const losslessFields: readonly string[] = [
+  "notifications",
   "operationEvents",
   "saleEvents"
 ]
@@ -283,6 +306,9 @@ export const keyedMutations: Readonly<Record<string, string>> = {
 /** Relay connections: type, field, and the arguments that make another list of it. */
 export const connectionFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "Query": {
+    "notifications": [
+      "filter"
+    ],
     "operations": [
       "filter",
       "orderBy"
@@ -297,6 +323,11 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   },
   "ExternalOperation": {
     "events": []
+  },
+  "Notification": {
+    "operations": [
+      "outcome"
+    ]
   },
   "SandboxExerciseOperation": {
     "events": []
@@ -366,8 +397,11 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "createSale": "SaleResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "dismissAllNotifications": "DismissAllNotificationsPayload",
+    "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
     "failOperation": "OperationControlResult",
+    "markNotificationsSeen": "MarkNotificationsSeenResult",
     "markSalesSeen": "SalesInbox",
     "openExternalOperation": "StartOperationResult",
     "openGate": "OpenGateResult",
@@ -394,11 +428,29 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "updateSale": "SaleResult",
     "verifyNotificationDestination": "NotificationDestinationResult"
   },
+  "Notification": {
+    "actions": "AvailableAction",
+    "operation": "Operation",
+    "operations": "OperationConnection"
+  },
+  "NotificationConnection": {
+    "edges": "NotificationEdge",
+    "pageInfo": "PageInfo"
+  },
   "NotificationDestination": {
     "lastResult": "DeliveryResult"
   },
   "NotificationDestinationPayload": {
     "destination": "NotificationDestination"
+  },
+  "NotificationEdge": {
+    "node": "Notification"
+  },
+  "NotificationFrame": {
+    "notification": "Notification"
+  },
+  "NotificationPayload": {
+    "notification": "Notification"
   },
   "NotificationPreferencePayload": {
     "preference": "NotificationPreference"
@@ -459,6 +511,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "nodes": "Node",
     "notificationDestinations": "NotificationDestination",
     "notificationPreferences": "NotificationPreference",
+    "notifications": "NotificationConnection",
     "operation": "Operation",
     "operationDefinitions": "OperationDefinition",
     "operationMetrics": "OperationMetrics",
@@ -566,6 +619,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "Subscription": {
     "featureAccess": "FeatureAccess",
+    "notifications": "StreamFrame",
     "operation": "Operation",
     "operationEvents": "StreamFrame",
     "operations": "Operation",

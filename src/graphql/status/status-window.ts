@@ -29,7 +29,11 @@ export function addStatusWindow(builder: Builder) {
       reason: t.exposeString('reason', { description: 'Why, for people.' }),
       level: t.field({ type: 'SystemLevel', description: 'How far it affects what people can do.', resolve: (from) => from.level }),
       blocks: t.field({ type: ['Feature'], description: 'Features that it blocks, at most one entry each.', resolve: (from) => from.blocks }),
-      readOnly: t.field({ type: ['Feature'], description: 'Features that it leaves to be read, at most one entry each; in CRITICAL all are.', resolve: (from) => from.readOnly }),
+      readOnly: t.field({
+        type: ['Feature'],
+        description: 'Features that it leaves to be read, at most one entry each; in CRITICAL all are.',
+        resolve: (from) => from.readOnly,
+      }),
       warns: t.field({ type: ['Feature'], description: 'Features that stay usable with a warning, at most one entry each.', resolve: (from) => from.warns }),
       tenantId: t.id({ nullable: true, description: 'The tenant that it reaches; null: everybody.', resolve: (from) => from.tenantId }),
       startsAt: t.expose('startsAt', { type: 'DateTime', description: "When it begins or began, by the database's clock, as all its times." }),
