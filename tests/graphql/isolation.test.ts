@@ -8,7 +8,7 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  */
 let world: ApiWorld
 /** Ids of what belongs to Ana; the sale is an administrator's. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale', string>
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'notification' | 'destination' | 'window', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -37,7 +37,29 @@ beforeAll(async () => {
   )
   const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
   const sale = text(sold.data?.checkoutSale?.sale?.id)
-  ids = { sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
+  const planned = await world.ask(
+    ADMIN,
+    'mutation { planMaintenance(input: { reason: "A move", from: "2999-01-01T00:00:00Z", blocks: [CHAT] }) { ... on InvalidInputError { message } ... on MaintenancePayload { maintenance { id } } } }',
+  )
+  const added = await world.ask(
+    ANA,
+    'mutation { addNotificationDestination(input: { channel: WEBHOOK, address: "https://hooks.example.com/ana" }) { ... on NotificationDestinationPayload { destination { id } } } }',
+  )
+  await expect.poll(async () => (await world.ask(ANA, '{ notifications { edges { node { id } } } }')).data?.notifications?.edges).not.toEqual([])
+  const told = await world.ask(ANA, '{ notifications { edges { node { id } } } }')
+  const [edge] = (told.data?.notifications?.edges ?? []) as unknown as Loose[]
+  ids = {
+    sale,
+    operation,
+    running,
+    external,
+    import: imported,
+    batch,
+    rule: text(made.data?.setCategoryRule?.rule?.id),
+    notification: text(edge?.node?.id),
+    destination: text(added.data?.addNotificationDestination?.destination?.id),
+    window: text(planned.data?.planMaintenance?.maintenance?.id),
+  }
 })
 afterAll(async () => {
   expect(world.hidden).toEqual([])
@@ -75,6 +97,10 @@ const changeOfSale = (name: string, change: string): Case => ({
   service: NOT_FOUND,
 })
 
+/** One of the questions that a user may ask about themselves only. */
+const ofAna = (field: string): Case => ({ field: () => field, bob: null, refused: [BOB, SYNC] })
+const ERROR = '{ __typename ... on Error { code } }'
+
 const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
   node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
@@ -89,7 +115,7 @@ const QUERIES: Record<string, Case> = {
     bob: { edges: [] },
     service: { edges: [{ node: { __typename: 'ExternalOperation' } }] },
   },
-  operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 4 }, () => ({ __typename: 'OperationDefinition' })) },
+  operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 5 }, () => ({ __typename: 'OperationDefinition' })) },
   operationMetrics: { field: () => 'operationMetrics { total }', bob: { total: 0 } },
   statementBatches: { field: () => 'statementBatches { edges { node { id } } }', bob: { edges: [] } },
   statementBatch: { field: () => `statementBatch(id: "${ids.batch}") { id }`, bob: null },
@@ -98,7 +124,23 @@ const QUERIES: Record<string, Case> = {
   salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
   systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
+  featureAccess: {
+    field: () => 'featureAccess(feature: CHAT, userId: "ana") { feature }',
+    bob: null,
+    refused: [BOB],
+    service: { feature: 'CHAT' },
+  },
+  statusWindows: {
+    field: () => 'statusWindows { edges { node { reason createdBy { id } } } }',
+    bob: { edges: [{ node: { reason: 'A move', createdBy: null } }] },
+  },
+  notifications: { field: () => `notifications(filter: { operationId: "${ids.operation}" }) { edges { node { id } } }`, bob: { edges: [] } },
+  notificationDestinations: ofAna('notificationDestinations(userId: "ana") { id }'),
+  notificationPreferences: ofAna('notificationPreferences(userId: "ana") { enabled }'),
+  quietHours: ofAna('quietHours(userId: "ana") { timeZone }'),
 }
+
+const ofDestination = (name: string): Case => ({ field: () => `${name}(input: { destinationId: "${ids.destination}" }) ${ERROR}`, bob: NOT_FOUND })
 
 const MUTATIONS: Record<string, Case> = {
   pauseOperation: control('pauseOperation'),
@@ -133,6 +175,45 @@ const MUTATIONS: Record<string, Case> = {
   confirmPayment: changeOfSale('confirmPayment', 'paymentReference: "P-1"'),
   updateSale: changeOfSale('updateSale', 'customer: "Bob"'),
   cancelSale: changeOfSale('cancelSale', 'reason: "x"'),
+  closeGate: { field: () => `closeGate(input: { feature: CHAT, reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
+  openGate: { field: () => `openGate(input: { feature: CHAT }) ${ERROR}`, bob: FORBIDDEN },
+  planMaintenance: { field: () => `planMaintenance(input: { reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
+  updateMaintenance: { field: () => `updateMaintenance(input: { id: "${ids.window}", reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
+  endMaintenance: { field: () => `endMaintenance(input: { id: "${ids.window}" }) ${ERROR}`, bob: FORBIDDEN },
+  startSystemMaintenance: { field: () => `startSystemMaintenance(input: { reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
+  dismissNotification: { field: () => `dismissNotification(input: { id: "${ids.notification}" }) ${ERROR}`, bob: NOT_FOUND },
+  dismissAllNotifications: {
+    field: () => 'dismissAllNotifications(input: {}) { __typename }',
+    bob: { __typename: 'DismissAllNotificationsPayload' },
+  },
+  markNotificationsSeen: {
+    field: () => `markNotificationsSeen(input: { ids: ["${ids.notification}"] }) { __typename }`,
+    bob: { __typename: 'MarkNotificationsSeenPayload' },
+  },
+  addNotificationDestination: {
+    field: () => `addNotificationDestination(input: { channel: WEBHOOK, address: "https://hooks.example.com/x", userId: "ana" }) ${ERROR}`,
+    bob: FORBIDDEN,
+  },
+  verifyNotificationDestination: {
+    field: () => `verifyNotificationDestination(input: { destinationId: "${ids.destination}", code: "123456" }) ${ERROR}`,
+    bob: NOT_FOUND,
+  },
+  resendNotificationCode: ofDestination('resendNotificationCode'),
+  rotateWebhookSecret: ofDestination('rotateWebhookSecret'),
+  sendTestNotification: ofDestination('sendTestNotification'),
+  removeNotificationDestination: ofDestination('removeNotificationDestination'),
+  setNotificationPreference: {
+    field: () => `setNotificationPreference(input: { category: FAILURE, channel: EMAIL, enabled: false, userId: "ana" }) ${ERROR}`,
+    bob: FORBIDDEN,
+  },
+  setNotificationDefault: {
+    field: () => `setNotificationDefault(input: { category: FAILURE, channel: EMAIL, enabled: false }) ${ERROR}`,
+    bob: FORBIDDEN,
+  },
+  setQuietHours: {
+    field: () => `setQuietHours(input: { timeZone: "Europe/Madrid", from: "22:00", until: "07:00", userId: "ana" }) ${ERROR}`,
+    bob: FORBIDDEN,
+  },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -142,6 +223,9 @@ const SUBSCRIPTIONS: Record<string, string> = {
   operations: 'subscription { operations(minIntervalMs: 50) { id title owner { id } } }',
   saleEvents: 'subscription { saleEvents { cursor } }',
   salesInbox: 'subscription { salesInbox { unseenCount } }',
+  notifications: 'subscription { notifications { cursor } }',
+  systemStatus: 'subscription { systemStatus(userId: "ana") { level } }',
+  featureAccess: 'subscription { featureAccess(feature: CHAT, userId: "ana") { mode } }',
 }
 
 async function ask(viewer: Viewer | null, kind: 'query' | 'mutation', field: string) {
@@ -214,6 +298,12 @@ describe.each([
     await expect(world.subscribe(viewer, SUBSCRIPTIONS[name] as string)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
+  test.each(['systemStatus', 'featureAccess'])('subscription %s is about themselves, or asked by a service', async (name) => {
+    const subscribed = world.subscribe(viewer, SUBSCRIPTIONS[name] as string)
+    if (viewer === SYNC) await (await subscribed).return()
+    else await expect(subscribed).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+
   test('subscription operations shows their own only', async () => {
     const stream = await world.subscribe(viewer, SUBSCRIPTIONS['operations'] as string)
     const [others, mine] = [ANA, viewer].map((who) =>
@@ -234,10 +324,11 @@ describe.each([
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } }',
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
     ids,
   )
-  return data
+  const own = await world.ask(ANA, 'query ($id: ID!) { node(id: $id) { ... on Notification { version seenAt dismissedAt } } }', { id: ids.notification })
+  return { ...data, notification: own.data?.node }
 }
 
 describe('an administrator', () => {
