@@ -8,7 +8,7 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  */
 let world: ApiWorld
 /** Ids of what belongs to Ana; the sale is an administrator's. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale', string>
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'destination', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -37,7 +37,12 @@ beforeAll(async () => {
   )
   const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
   const sale = text(sold.data?.checkoutSale?.sale?.id)
-  ids = { sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
+  const added = await world.ask(
+    ANA,
+    'mutation { addNotificationDestination(input: { channel: WEBHOOK, address: "https://hooks.example.com/ana" }) { ... on NotificationDestinationPayload { destination { id } } } }',
+  )
+  const destination = text(added.data?.addNotificationDestination?.destination?.id)
+  ids = { destination, sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })
 afterAll(async () => {
   expect(world.hidden).toEqual([])
@@ -66,6 +71,12 @@ const own = { __typename: 'OperationPayload', operation: { owner: { id: 'bob' } 
 const ownOf = (id: string) => ({ __typename: 'OperationPayload', operation: { owner: { id } } })
 const control = (name: string): Case => ({ field: () => `${name}(input: { id: "${ids.running}" }) ${RESULT}`, bob: NOT_FOUND })
 
+const settings = (name: string, input: string): Case => ({ field: () => `${name}(input: { ${input} }) { __typename ... on Error { code } }`, bob: FORBIDDEN })
+const ofDestination = (name: string, more = ''): Case => ({
+  field: () => `${name}(input: { destinationId: "${ids.destination}"${more} }) { __typename ... on Error { code } }`,
+  bob: NOT_FOUND,
+})
+
 const SALE_RESULT = '{ __typename ... on Error { code } ... on SaleReferenceConflictError { existingSale { id } } }'
 const SOLD = { __typename: 'SalePayload' }
 const TAKEN = { __typename: 'SaleReferenceConflictError', code: 'IDEMPOTENCY_CONFLICT', existingSale: null }
@@ -92,6 +103,9 @@ const QUERIES: Record<string, Case> = {
   sale: { field: () => `sale(id: "${ids.sale}") { id }`, bob: null, refused: [BOB] },
   sales: { field: () => 'sales { edges { node { id } } }', bob: null, refused: [BOB], service: { edges: [] } },
   salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
+  notificationPreferences: { field: () => 'notificationPreferences(userId: "ana") { enabled }', bob: null, refused: [BOB, SYNC] },
+  notificationDestinations: { field: () => 'notificationDestinations(userId: "ana") { id }', bob: null, refused: [BOB, SYNC] },
+  quietHours: { field: () => 'quietHours(userId: "ana") { from }', bob: null, refused: [BOB, SYNC] },
   systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
 }
@@ -123,6 +137,15 @@ const MUTATIONS: Record<string, Case> = {
     bob: FORBIDDEN,
   },
   deleteCategoryRule: { field: () => `deleteCategoryRule(input: { id: "${ids.rule}" }) { __typename ... on Error { code } }`, bob: FORBIDDEN },
+  setNotificationPreference: settings('setNotificationPreference', 'userId: "ana", category: RESULT, channel: EMAIL, enabled: true'),
+  setNotificationDefault: settings('setNotificationDefault', 'category: RESULT, channel: EMAIL, enabled: true'),
+  setQuietHours: settings('setQuietHours', 'userId: "ana", timeZone: "UTC", from: "22:00", until: "07:00"'),
+  addNotificationDestination: settings('addNotificationDestination', 'userId: "ana", channel: WEBHOOK, address: "https://evil.example.com/"'),
+  verifyNotificationDestination: ofDestination('verifyNotificationDestination', ', code: "123456"'),
+  resendNotificationCode: ofDestination('resendNotificationCode'),
+  sendTestNotification: ofDestination('sendTestNotification'),
+  rotateWebhookSecret: ofDestination('rotateWebhookSecret'),
+  removeNotificationDestination: ofDestination('removeNotificationDestination'),
   revokeAccess: { field: () => 'revokeAccess(input: { userId: "ana", reason: "x" }) { __typename ... on Error { code } }', bob: FORBIDDEN },
   createSale: { field: () => `createSale(input: ${saleInput('R-2')}) ${SALE_RESULT}`, bob: FORBIDDEN, service: SOLD },
   checkoutSale: { field: () => `checkoutSale(input: ${saleInput('R-1')}) ${SALE_RESULT}`, bob: FORBIDDEN, service: TAKEN },
