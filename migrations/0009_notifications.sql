@@ -27,8 +27,9 @@ create table notification (
   dismissed_at timestamptz,
   -- When its condition cleared.
   resolved_at timestamptz,
-  -- Number of the event of the inbox that added or last edited it: the order of lists, and what "seen up to here" means.
-  seq integer not null,
+  -- Number of the event of the inbox that added or last edited it: the order of lists, and what "seen up to here" means;
+  -- 0: in nobody's inbox (alerts to operators).
+  seq integer not null default 0,
   -- How new what it tells of was: the version of the operation; 0 where there is none.
   source_version integer not null default 0,
   -- When the operation had its outcome, or the last one joined the group; null: not yet, or it is about something else.

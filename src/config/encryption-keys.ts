@@ -1,5 +1,4 @@
-import type { SealingKey } from '../base/sealed-text.ts'
-import { SEALING_KEY_BYTES } from '../base/sealed-text.ts'
+import { SEALING_KEY_BYTES, type SealingKey } from '../base/sealed-text.ts'
 
 /** Names the key that is kept in the database where none is configured. */
 const RESERVED = 'database'

@@ -98,6 +98,52 @@ describe('parseConfig', () => {
     expect(problems.join(' ')).not.toContain('hunter2')
   })
 
+  test('notifications are set up from their variables', () => {
+    const [one, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+    const config = parseConfig({
+      PUBLIC_URL: 'https://batuta.example.com/',
+      ENCRYPTION_KEYS: `k2:${other.toString('base64')}, k1:${one.toString('base64')}`,
+      ALLOWED_PRIVATE_HOSTS: 'chat.internal, 10.0.0.5:8443',
+      NOTIFICATION_GRACE_SECONDS: '5',
+      SMTP_URL: 'smtps://user:password@mail.example.com',
+      ALERT_EMAIL_FROM: 'Batuta <batuta@example.com>',
+      ALERT_EMAIL_ENABLED: 'true',
+      ALERT_EMAIL_RECIPIENTS: 'ops@example.com,boss@example.com',
+      SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/x',
+    })
+    expect(config.publicUrl).toBe('https://batuta.example.com')
+    expect(config.notifications).toMatchObject({
+      graceSeconds: 5,
+      encryptionKeys: [
+        { id: 'k2', key: other },
+        { id: 'k1', key: one },
+      ],
+      allowedPrivateHosts: ['chat.internal', '10.0.0.5:8443'],
+      from: 'Batuta <batuta@example.com>',
+      slackApiUrl: 'https://slack.com/api',
+      operators: [
+        { channel: 'email', address: 'ops@example.com' },
+        { channel: 'email', address: 'boss@example.com' },
+        { channel: 'slack', address: 'https://hooks.slack.com/services/x' },
+      ],
+    })
+  })
+
+  test.each([
+    'k1',
+    'k1:',
+    `k1:${Buffer.alloc(16).toString('base64')}`,
+    `database:${Buffer.alloc(32).toString('base64')}`,
+    `k1:${Buffer.alloc(32).toString('base64')},k1:${Buffer.alloc(32).toString('base64')}`,
+    `k 1:${Buffer.alloc(32).toString('base64')}`,
+  ])('%j are no encryption keys, and are not repeated', (value) => {
+    expect(problemsOf({ ENCRYPTION_KEYS: value })).toEqual([expect.stringMatching(/^ENCRYPTION_KEYS: expected keys .* got something else \(not shown/)])
+  })
+
+  test.each(['Batuta', 'batuta@example.com\nBcc: eve@example.com', 'a@example.com, b@example.com'])('%j is no sender', (value) => {
+    expect(problemsOf({ NOTIFICATION_FROM: value })).toHaveLength(1)
+  })
+
   test('everything that is wrong is said at once', () => {
     expect(problemsOf({ PORT: 'x', PROT: '1', LEASE_SECONDS: 'x', INSTANCE_ROLE: 'worker' })).toHaveLength(4)
   })
@@ -111,6 +157,13 @@ describe('parseConfig', () => {
     ['an issuer beside a Firebase project', { AUTH_ISSUER: 'x', AUTH_FIREBASE_PROJECT: 'my-shop' }, 'leave AUTH_ISSUER out'],
     ['an audience beside a Firebase project', { AUTH_AUDIENCE: 'x', AUTH_FIREBASE_PROJECT: 'my-shop' }, 'leave AUTH_AUDIENCE out'],
     ['two kinds of keys', { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a.example/jwks' }, 'are both set'],
+    ['mail without a sender', { SMTP_URL: 'smtp://mail.example.com' }, 'set NOTIFICATION_FROM too'],
+    ['alerts by mail without a mail server', { ALERT_EMAIL_ENABLED: 'true', ALERT_EMAIL_RECIPIENTS: 'ops@example.com' }, 'SMTP_URL is not set'],
+    [
+      'alerts by mail to nobody',
+      { ALERT_EMAIL_ENABLED: 'true', SMTP_URL: 'smtp://mail.example.com', ALERT_EMAIL_FROM: 'a@example.com' },
+      'ALERT_EMAIL_RECIPIENTS is not set',
+    ],
     ['a worker on the embedded database', { INSTANCE_ROLE: 'worker' }, 'set DATABASE_URL'],
     ['an api on the embedded database', { INSTANCE_ROLE: 'api' }, 'set DATABASE_URL'],
   ])('%s is a contradiction', (_name, environment, part) => {

@@ -18,6 +18,7 @@ import { createWorkerRestarts } from '../../src/engine/worker-restarts.ts'
 import type { BusinessEvents } from '../../src/events/business-events.ts'
 import { createBusinessEvents } from '../../src/events/create-business-events.ts'
 import type { EventsDefinition } from '../../src/events/define-events.ts'
+import { SandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts'
 import { createContextFactory } from '../../src/graphql/context.ts'
 import { createSchema } from '../../src/graphql/schema.ts'
 import { createNotifications, type Notifications } from '../../src/notifications/create-notifications.ts'
@@ -42,6 +43,8 @@ export interface ApiWorld {
   readonly status: Status
   readonly deliveries: Deliveries
   readonly notifications: Notifications
+  /** Took what was sent by WhatsApp. */
+  readonly gateway: SandboxGateway
   /** What was hidden from clients: bugs, which no test expects. */
   readonly hidden: readonly unknown[]
   ask(viewer: Viewer | null, query: string, variables?: object): Promise<Answer>
@@ -78,7 +81,6 @@ export interface ApiWorldParams {
   readonly works?: boolean
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
-  readonly deliverySettings?: Partial<CreateDeliveriesParams['settings']>
 }
 
 /** Nothing leaves this machine. */
@@ -100,7 +102,6 @@ export async function apiWorld({
   works = true,
   refusedTypes = new Map(),
   isBusDegraded = () => false,
-  deliverySettings = {},
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -136,7 +137,8 @@ export async function apiWorld({
   await engine.start()
   await events.start()
   await sales.inboxes.start()
-  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: { ...DELIVERY_SETTINGS, ...deliverySettings }, works })
+  const gateway = new SandboxGateway()
+  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
   await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
@@ -171,6 +173,7 @@ export async function apiWorld({
     status,
     deliveries,
     notifications,
+    gateway,
     hidden,
     async ask(asking, query, variables = {}) {
       const outcome = await run(asking, query, variables)

@@ -5,6 +5,8 @@ import { UNSUBSCRIBE_ROUTE, type Unsubscribing } from './unsubscribing.ts'
 /** A page without scripts; its only form goes to the address that it came from. */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
+  // With none at all a browser would send the form as from nowhere, and that is refused.
+  'referrer-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
 }
 

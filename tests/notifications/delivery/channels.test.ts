@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../../src/app.ts'
+import { parseConfig } from '../../../src/config/config.ts'
 import { statement } from '../../../src/database/statement.ts'
+import { pruneDeliveries } from '../../../src/notifications/delivery/store/watch-deliveries.ts'
+import { Telemetry } from '../../../src/telemetry/facts.ts'
 import { type FreshDatabase, freshPostgres } from '../../setup/databases.ts'
 import { type DeliveryWorld, type DeliveryWorldParams, deliveryWorld } from './delivery-world.ts'
 import { type HttpReceiver, headerOf, httpReceiver, type SmtpReceiver, smtpReceiver } from './receivers.ts'
@@ -134,6 +138,42 @@ test('a locked category has no link that turns it off; others turn off what they
   expect(linkIn('open')).toContain('/notifications/unsubscribe?token=')
 })
 
+test('the link of a mail shows a button, and turns the category off when the button or the mail program posts', async () => {
+  await open()
+  await world.destination('email', 'ana@example.com')
+  await world.tell({ title: 'open' })
+  await expect.poll(() => smtp.received.length).toBe(1)
+  const link = /<https:\/\/batuta\.example\.com(.*)>/.exec(headerOf(smtp.received[0]?.source ?? '', 'List-Unsubscribe') ?? '')?.[1] ?? ''
+  const isOn = async () => {
+    const all = await world.deliveries.preferences.list({ userId: 'ana', tenantId: null })
+    return all.find(({ category, channel }) => category === 'failure' && channel === 'email')?.enabled
+  }
+  const app = await createApp({ config: parseConfig({ PORT: '0' }), telemetry: new Telemetry(), database: fresh.database })
+  await app.start()
+  try {
+    const page = await fetch(`${app.url}${link}`)
+    expect([page.status, page.headers.get('content-security-policy'), await page.text()]).toEqual([
+      200,
+      expect.stringContaining("form-action 'self'"),
+      expect.stringContaining('<button>'),
+    ])
+    expect(await isOn()).toBe(true)
+    for (const bad of [`${link}x`, link.replace(/.$/, '_'), '/notifications/unsubscribe', '/notifications/unsubscribe?token=a.b']) {
+      expect((await fetch(`${app.url}${bad}`, { method: 'POST' })).status).toBe(404)
+    }
+    expect((await fetch(`${app.url}${link}`, { method: 'POST', headers: { origin: 'https://evil.example' } })).status).toBe(403)
+    expect(await isOn()).toBe(true)
+    const posted = await fetch(`${app.url}${link}`, {
+      method: 'POST',
+      body: 'List-Unsubscribe=One-Click',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    expect([posted.status, await isOn()]).toEqual([200, false])
+  } finally {
+    await app.stop()
+  }
+})
+
 test('operators get alerts at their configured destinations; the same situation again is an edit', async () => {
   await open()
   const settings = {
@@ -181,7 +221,6 @@ test('deliveries are forgotten after their retention, and never before they are 
   await open({ tuning: { retentionMs: 0 }, settings: { graceMs: 60_000 } })
   await world.destination('webhook', http.url)
   await world.tell({ title: 'waits' })
-  const { pruneDeliveries } = await import('../../../src/notifications/delivery/store/watch-deliveries.ts')
   await fresh.database.run(
     statement(
       'test_finish',

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { newUuid } from '../../../src/base/ids.ts'
 import { createMemoryBus } from '../../../src/bus/memory/memory-bus.ts'
@@ -26,6 +27,7 @@ const DELIVERIES = statement(
    join notification_destination t on t.id = d.destination_id left join notification n on n.id = d.notification_id order by d.created_at, d.id`,
 )
 const HURRY = statement('test_hurry', `update delivery set due_at = now() where due_at is not null`)
+const OPEN_CODES = statement('test_open_codes', `select id from delivery where purpose = 'code' and finished_at is null`)
 const VERIFY = statement('test_verify', 'update notification_destination set verified_at = now() where verified_at is null')
 
 const EMPTY = ['delivery', 'delivery_pace', 'notification_destination', 'notification_preference', 'notification_default', 'quiet_hours', 'notification'].map(
@@ -146,6 +148,8 @@ export async function deliveryWorld(params: DeliveryWorldParams): Promise<Delive
     dismiss: async (userId = 'ana') => void (await database.run(DISMISS, [userId])),
     destination: async (channel, address, userId = 'ana') => {
       const { destination } = await deliveries.destinations.add({ userId, channel, address, ...(channel === 'email' ? { verifiedEmail: address } : {}) })
+      // Not before its code was sent, so that tests know how many messages there are.
+      if (destination.verifiedAt === null) await expect.poll(() => database.run(OPEN_CODES, [])).toEqual([])
       await database.run(VERIFY, [])
       return destination.id
     },

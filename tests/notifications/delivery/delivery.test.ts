@@ -107,16 +107,6 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     expect(await world.rows()).toMatchObject([{ attempts: 3 }])
   })
 
-  test('is given up after its last try, and the destination says so', async () => {
-    await open()
-    http.answer((_request, response) => response.writeHead(503).end())
-    const id = await world.destination('webhook', http.url)
-    await world.tell({})
-    await expect.poll(() => world.states()).toEqual(['failed: given up after 4 tries: the receiver answered 503'])
-    expect(http.received).toHaveLength(4)
-    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'failed', disabledAt: null })
-  })
-
   test('honours Retry-After, also for others to the same destination', async () => {
     await open()
     http.answer((_request, response, count) => response.writeHead(count === 1 ? 429 : 200, { 'retry-after': '60' }).end())
@@ -128,37 +118,6 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     await world.tell({ title: 'second' })
     await expect.poll(() => world.states()).toEqual(['pending: the receiver answered 429', 'pending: waits for its turn'])
     expect(http.received).toHaveLength(1)
-  })
-
-  test.each([
-    [410, 'the receiver answered 410'],
-    [302, 'the receiver answered 302, a redirect, and redirects are not followed: use the final address'],
-  ])('answered with %i is not repeated, and its destination is disabled', async (status, reason) => {
-    await open()
-    http.answer((_request, response) => response.writeHead(status, { location: 'http://169.254.169.254/latest/meta-data' }).end())
-    const id = await world.destination('webhook', http.url)
-    await world.tell({})
-    await expect.poll(() => world.states()).toEqual([`failed: ${reason}`])
-    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'failed', disabledReason: reason })
-    await world.tell({})
-    expect(await world.rows()).toHaveLength(1)
-    expect(http.received).toHaveLength(1)
-  })
-
-  test('whose answer never comes is unknown, and not sent again', async () => {
-    await open({ http: { limits: { headersMs: 50 } } })
-    http.answer(() => undefined)
-    const id = await world.destination('webhook', http.url)
-    await world.tell({ key: 'a', title: 'first' })
-    await expect.poll(() => world.states()).toEqual([expect.stringContaining('unknown: expected an answer of 127.0.0.1')])
-    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'unknown' })
-    await world.hurry()
-    http.answer((_request, response) => response.end())
-    await world.tell({ key: 'b', title: 'another' })
-    await expect.poll(titles).toEqual(['first', 'another'])
-    // An edit is another message.
-    await world.tell({ key: 'a', title: 'edited' })
-    await expect.poll(titles).toEqual(['first', 'another', 'edited'])
   })
 
   test('of an edit that came while the first was being sent follows it', async () => {
@@ -201,8 +160,56 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     const dues = (await world.rows()).flatMap(({ dueAt }) => (dueAt ? [dueAt.getTime()] : [])).toSorted((one, next) => one - next)
     expect(dues.slice(1).map((due, index) => Math.round((due - (dues[index] ?? 0)) / 1_000))).toEqual([600, 600])
   })
+})
 
-  test('to a mailbox that does not exist disables it; one that is greylisted is tried again', async () => {
+describe('an answer of a receiver', () => {
+  beforeAll(async () => {
+    fresh = await freshDatabase('postgres')
+  })
+  afterAll(() => fresh.drop())
+
+  test('that it is away: given up after its last try, and the destination says so', async () => {
+    await open()
+    http.answer((_request, response) => response.writeHead(503).end())
+    const id = await world.destination('webhook', http.url)
+    await world.tell({})
+    await expect.poll(() => world.states()).toEqual(['failed: given up after 4 tries: the receiver answered 503'])
+    expect(http.received).toHaveLength(4)
+    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'failed', disabledAt: null })
+  })
+
+  test.each([
+    [410, 'the receiver answered 410'],
+    [302, 'the receiver answered 302, a redirect, and redirects are not followed: use the final address'],
+  ])('%i is not repeated, and its destination is disabled', async (status, reason) => {
+    await open()
+    http.answer((_request, response) => response.writeHead(status, { location: 'http://169.254.169.254/latest/meta-data' }).end())
+    const id = await world.destination('webhook', http.url)
+    await world.tell({})
+    await expect.poll(() => world.states()).toEqual([`failed: ${reason}`])
+    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'failed', disabledReason: reason })
+    await world.tell({})
+    expect(await world.rows()).toHaveLength(1)
+    expect(http.received).toHaveLength(1)
+  })
+
+  test('that never comes: unknown, and not sent again', async () => {
+    await open({ http: { limits: { headersMs: 50 } } })
+    http.answer(() => undefined)
+    const id = await world.destination('webhook', http.url)
+    await world.tell({ key: 'a', title: 'first' })
+    await expect.poll(() => world.states()).toEqual([expect.stringContaining('unknown: expected an answer of 127.0.0.1')])
+    expect(await world.deliveries.destinations.find(id)).toMatchObject({ lastState: 'unknown' })
+    await world.hurry()
+    http.answer((_request, response) => response.end())
+    await world.tell({ key: 'b', title: 'another' })
+    await expect.poll(titles).toEqual(['first', 'another'])
+    // An edit is another message.
+    await world.tell({ key: 'a', title: 'edited' })
+    await expect.poll(titles).toEqual(['first', 'another', 'edited'])
+  })
+
+  test('that a mailbox does not exist disables it; that it is greylisted is tried again', async () => {
     await open()
     smtp.refuse(450)
     const id = await world.destination('email', 'ana@example.com')
@@ -215,7 +222,7 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     expect(smtp.received).toEqual([])
   })
 
-  test('by mail hangs together with those before, and says how to end it', async () => {
+  test('aside, mails hang together with those before, and say how to end them', async () => {
     await open()
     await world.destination('email', 'ana@example.com')
     await world.tell(
@@ -240,7 +247,7 @@ describe.each(databaseKinds)('a delivery on %s', (kind) => {
     }
   })
 
-  test('by mail whose acknowledgement never comes is unknown', async () => {
+  test('that a mail was taken never comes: unknown', async () => {
     await open()
     const cut = Promise.withResolvers<void>()
     smtp.beforeAcknowledging(() => cut.promise)

@@ -51,7 +51,7 @@ function openTransport(smtpUrl: string): Transporter {
   })
 }
 
-async function sendMail(transport: Transporter, from: string, { message, destination, previous }: SendParams): Promise<SendResult> {
+async function sendMail(transport: Transporter, from: string, { message, destination, previous, signal }: SendParams): Promise<SendResult> {
   const domain = /@([\w.-]+)>?$/.exec(from)?.[1] ?? 'batuta.invalid'
   const { references, headers, ...parts } = emailParts(message, { domain, previous: previous?.reference })
   try {
@@ -62,6 +62,7 @@ async function sendMail(transport: Transporter, from: string, { message, destina
       references: [...references],
       ...(previous === undefined ? {} : { inReplyTo: previous.reference }),
       headers: { ...headers },
+      signal,
     })
     return { kind: 'delivered', reference: parts.messageId }
   } catch (error) {
