@@ -8,7 +8,7 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  */
 let world: ApiWorld
 /** Ids of what belongs to Ana; the sale is an administrator's. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale', string>
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'notification', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -37,7 +37,12 @@ beforeAll(async () => {
   )
   const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
   const sale = text(sold.data?.checkoutSale?.sale?.id)
-  ids = { sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
+  // Short operations may be told of when they are done only.
+  const NOTIFIED = '{ notifications(filter: { types: [STATEMENT_IMPORT] }) { edges { node { id } } } }'
+  const told = async () => (await world.ask(ANA, NOTIFIED)).data?.notifications?.edges as unknown as readonly Loose[]
+  await expect.poll(async () => (await told()).length).toBe(1)
+  const notification = text((await told())[0]?.node?.id)
+  ids = { sale, notification, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })
 afterAll(async () => {
   expect(world.hidden).toEqual([])
@@ -79,9 +84,9 @@ const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
   node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
   nodes: {
-    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}"]) { __typename }`,
-    bob: [null, null, null, null],
-    service: [null, null, null, { __typename: 'ExternalOperation' }],
+    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}", "${ids.notification}"]) { __typename }`,
+    bob: [null, null, null, null, null],
+    service: [null, null, null, { __typename: 'ExternalOperation' }, null],
   },
   operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
   operations: { field: () => 'operations(filter: { ownerId: "ana", includeBatchDeleted: true }) { edges { node { id } } }', bob: { edges: [] } },
@@ -93,6 +98,10 @@ const QUERIES: Record<string, Case> = {
   sales: { field: () => 'sales { edges { node { id } } }', bob: null, refused: [BOB], service: { edges: [] } },
   salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
   systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
+  notifications: {
+    field: () => 'notifications(filter: { types: [STATEMENT_IMPORT, EXTERNAL], dismissed: null }) { unseenCount edges { node { id } } }',
+    bob: { unseenCount: 0, edges: [] },
+  },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
 }
 
@@ -129,6 +138,15 @@ const MUTATIONS: Record<string, Case> = {
   confirmPayment: changeOfSale('confirmPayment', 'paymentReference: "P-1"'),
   updateSale: changeOfSale('updateSale', 'customer: "Bob"'),
   cancelSale: changeOfSale('cancelSale', 'reason: "x"'),
+  dismissNotification: { field: () => `dismissNotification(input: { id: "${ids.notification}" }) { __typename ... on Error { code } }`, bob: NOT_FOUND },
+  dismissAllNotifications: {
+    field: () => 'dismissAllNotifications(input: {}) { ... on DismissAllNotificationsPayload { dismissedCount } }',
+    bob: { dismissedCount: 0 },
+  },
+  markNotificationsSeen: {
+    field: () => `markNotificationsSeen(input: { ids: ["${ids.notification}"] }) { ... on MarkNotificationsSeenPayload { seenCount } }`,
+    bob: { seenCount: 0 },
+  },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -138,6 +156,7 @@ const SUBSCRIPTIONS: Record<string, string> = {
   operations: 'subscription { operations(minIntervalMs: 50) { id title owner { id } } }',
   saleEvents: 'subscription { saleEvents { cursor } }',
   salesInbox: 'subscription { salesInbox { unseenCount } }',
+  notifications: 'subscription { notifications { cursor } }',
 }
 
 async function ask(viewer: Viewer | null, kind: 'query' | 'mutation', field: string) {
@@ -245,7 +264,8 @@ describe('an administrator', () => {
         .join(' ')} }`,
     )
     expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch }, sale: { id: ids.sale } })
-    expect(data?.nodes).not.toContain(null)
+    // All but the notification: nobody reads the inbox of another.
+    expect((data?.nodes as unknown as readonly unknown[]).map((node) => node !== null)).toEqual([true, true, true, true, false])
     const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
     expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })
   })

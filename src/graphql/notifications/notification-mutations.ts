@@ -28,6 +28,7 @@ interface SeenPayload extends InboxPayload {
 }
 
 interface DismissedAllPayload extends InboxPayload {
+  readonly __typename: 'DismissAllNotificationsPayload'
   readonly dismissedCount: number
 }
 
@@ -102,6 +103,11 @@ function addDismissAll(builder: Builder, { kind, category }: NotificationEnums):
       cursor: t.field({ type: 'Cursor', description: CURSOR, resolve: (from) => from.cursor }),
     }),
   })
+  const result = builder.unionType('DismissAllNotificationsResult', {
+    description: 'What dismissing many answers with: how many were dismissed, or why none was.',
+    types: [payload, 'InvalidInputError', 'NotFoundError', 'ForbiddenError'],
+    resolveType: (from: DismissedAllPayload | Refusal) => from.__typename,
+  })
   const filter = builder.inputType('DismissNotificationsFilter', {
     description: 'Which notifications; all that is given must match.',
     fields: (t) => ({
@@ -116,10 +122,10 @@ function addDismissAll(builder: Builder, { kind, category }: NotificationEnums):
   })
   builder.mutationField('dismissAllNotifications', (t) =>
     t.field({
-      type: payload,
+      type: result,
       description: "Dismisses the viewer's own notifications that are there now and match, in all tabs.",
       args: { input: t.arg({ type: input, required: true, description: 'Which notifications.' }) },
-      resolve: (_root, args, context) => dismissAll(context, args.input.filter ?? {}),
+      resolve: (_root, args, context) => answer(() => dismissAll(context, args.input.filter ?? {})),
     }),
   )
 }
@@ -132,7 +138,7 @@ async function dismissAll(context: Context, { kinds, categories, before }: Dismi
   check.done()
   const filter = { ...(kinds ? { kinds } : {}), ...(categories ? { categories } : {}) }
   const dismissedCount = await context.services.notifications.inbox.dismissAll(userId, { filter, before: before ?? undefined })
-  return { dismissedCount, ...(await payloadOf(context)) }
+  return { __typename: 'DismissAllNotificationsPayload', dismissedCount, ...(await payloadOf(context)) }
 }
 
 function addMarkSeen(builder: Builder): void {
