@@ -25,6 +25,7 @@ beforeAll(async () => {
   const operation = await idOf(ANA, 'startSandboxExercise(input: { items: 1, itemMs: 0, title: "of Ana", idempotencyKey: "key" })')
   const running = await idOf(ANA, 'startSandboxExercise(input: { items: 100000, itemMs: 5000, title: "of Ana" })')
   const external = await idOf(SYNC, 'openExternalOperation(input: { title: "of Ana", ownerId: "ana", deadlineSeconds: 3600 })')
+  const inboxStart = (await world.ask(ANA, '{ notifications { cursor } }')).data?.notifications?.cursor
   const imported = await idOf(ANA, 'startStatementImport(input: { file: $file, title: "of Ana" })', { file: upload(statement(3)) }, '($file: File!)')
   const done = await world.subscribe(ANA, 'subscription ($id: ID!) { operation(id: $id) { done ... on StatementImportOperation { batch { id } } } }', {
     id: imported,
@@ -37,11 +38,13 @@ beforeAll(async () => {
   )
   const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
   const sale = text(sold.data?.checkoutSale?.sale?.id)
-  // Short operations may be told of when they are done only.
-  const NOTIFIED = '{ notifications(filter: { types: [STATEMENT_IMPORT] }) { edges { node { id } } } }'
-  const told = async () => (await world.ask(ANA, NOTIFIED)).data?.notifications?.edges as unknown as readonly Loose[]
-  await expect.poll(async () => (await told()).length).toBe(1)
-  const notification = text((await told())[0]?.node?.id)
+  const inbox = await world.subscribe(
+    ANA,
+    'subscription ($after: Cursor) { notifications(after: $after) { ... on NotificationFrame { notification { id operation { id } } } } }',
+    { after: inboxStart },
+  )
+  const notification = text((await until(inbox, (frame) => text(frame.notifications?.notification?.operation?.id) === imported)).notifications?.notification?.id)
+  await inbox.return()
   ids = { sale, notification, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })
 afterAll(async () => {

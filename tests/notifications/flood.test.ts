@@ -3,7 +3,7 @@ import { statement } from '../../src/database/statement.ts'
 import { operation } from '../engine/engine-world.ts'
 import { databaseKinds } from '../setup/databases.ts'
 import { endOperations } from './ended-operations.ts'
-import { type NotificationWorld, notificationWorld, type NotificationWorldParams, shown } from './notification-world.ts'
+import { type NotificationWorld, type NotificationWorldParams, notificationWorld, shown } from './notification-world.ts'
 
 async function open(params: NotificationWorldParams): Promise<NotificationWorld> {
   const world = await notificationWorld(params)
@@ -41,7 +41,9 @@ describe.each(databaseKinds)('many operations of one user on %s', (kind) => {
       if (page.length < 30) break
     }
     expect(found).toEqual((await world.database.run<{ id: string }>(FAILED, [])).map(({ id }) => id))
-    expect(await world.notifications.inbox.members({ notificationId: group?.id ?? '', outcomes: undefined, before: undefined, limit: 10_000 })).toHaveLength(5_000)
+    expect(await world.notifications.inbox.members({ notificationId: group?.id ?? '', outcomes: undefined, before: undefined, limit: 10_000 })).toHaveLength(
+      5_000,
+    )
   })
 
   test('stand alone up to three; the fourth makes them a group, which closes after five quiet minutes or when it is dismissed', async () => {
@@ -121,4 +123,3 @@ test('outcomes that trickle in change an open group about once a second', { time
   expect((await world.eventsOf('ana')).length - before).toBeLessThanOrEqual(Math.ceil(seconds) + 1)
   expect(shown(await world.inboxOf('ana'))).toEqual(['success Import: 110 finished'])
 })
-

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { PermanentError } from '../../src/base/errors.ts'
 import { gate, operation, untilAborted } from '../engine/engine-world.ts'
 import { databaseKinds } from '../setup/databases.ts'
-import { type NotificationWorld, notificationWorld, type NotificationWorldParams, shown } from './notification-world.ts'
+import { type NotificationWorld, type NotificationWorldParams, notificationWorld, shown } from './notification-world.ts'
 
 let world: NotificationWorld
 afterEach(() => expect(world.failures).toEqual([]))
@@ -158,11 +158,21 @@ describe.each(databaseKinds)('the notification of an operation on %s', (kind) =>
       }),
     ).rejects.toThrow('rolled back')
     expect(await connection()).toMatchObject([{ kind: 'error', version: 1 }])
-    await world.tell((transaction) => world.notifications.teller.resolve(transaction, { userId: 'ana', key: 'connection:shop', title: 'The shop answers again' }))
+    await world.tell((transaction) =>
+      world.notifications.teller.resolve(transaction, { userId: 'ana', key: 'connection:shop', title: 'The shop answers again' }),
+    )
     expect(await connection()).toMatchObject([{ kind: 'success', title: 'The shop answers again', version: 2, resolvedAt: expect.any(Date) }])
     await expect(
       world.tell((transaction) =>
-        world.notifications.teller.tell(transaction, { userId: 'a', tenantId: null, key: 'group:x', category: 'status', kind: 'info', urgency: 'low', title: 'x' }),
+        world.notifications.teller.tell(transaction, {
+          userId: 'a',
+          tenantId: null,
+          key: 'group:x',
+          category: 'status',
+          kind: 'info',
+          urgency: 'low',
+          title: 'x',
+        }),
       ),
     ).rejects.toThrow(/Batuta's own/)
   })
