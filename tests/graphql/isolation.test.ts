@@ -43,7 +43,9 @@ beforeAll(async () => {
     'subscription ($after: Cursor) { notifications(after: $after) { ... on NotificationFrame { notification { id operation { id } } } } }',
     { after: inboxStart },
   )
-  const notification = text((await until(inbox, (frame) => text(frame.notifications?.notification?.operation?.id) === imported)).notifications?.notification?.id)
+  const notification = text(
+    (await until(inbox, (frame) => text(frame.notifications?.notification?.operation?.id) === imported)).notifications?.notification?.id,
+  )
   await inbox.return()
   ids = { sale, notification, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })

@@ -33,9 +33,13 @@ const dismiss = (who: Viewer, input: object): Promise<Answer> =>
   )
 
 async function failing(who: Viewer, title: string): Promise<void> {
-  await world.ask(who, 'mutation ($title: String!) { startSandboxExercise(input: { items: 1, itemMs: 0, failAt: 1, failAs: PERMANENT, title: $title }) { __typename } }', {
-    title,
-  })
+  await world.ask(
+    who,
+    'mutation ($title: String!) { startSandboxExercise(input: { items: 1, itemMs: 0, failAt: 1, failAs: PERMANENT, title: $title }) { __typename } }',
+    {
+      title,
+    },
+  )
   await expect.poll(async () => titlesOf(await list(who))).toContain(`${title}: failed`)
 }
 
