@@ -6,6 +6,7 @@ import type { InboxWriter } from './inbox-writer.ts'
 import { findPrunable } from './store/find-prunable.ts'
 import { pruneInboxEvents } from './store/prune-inbox-events.ts'
 import { readByIds } from './store/read-by-ids.ts'
+import type { StoredNotification } from './stored-notification.ts'
 
 declare module '../telemetry/facts.ts' {
   interface Facts {
@@ -73,8 +74,7 @@ export class NotificationPruner implements Service {
   async #pruneNotifications(): Promise<number> {
     const { database, retentionMs, writer } = this.#params
     const found = await findPrunable(database, retentionMs, BATCH)
-    let members = 0
-    const batch = found.filter(({ count }, index) => (members += count) <= MOST_MEMBERS || index === 0)
+    const batch = withinMembers(found)
     if (batch.length === 0) return 0
     await database.transaction(async (transaction) => {
       const inboxes = await writer.lock(transaction, new Set(batch.map(({ userId }) => userId)))
@@ -84,4 +84,14 @@ export class NotificationPruner implements Service {
     })
     return batch.length
   }
+}
+
+/** The first ones, as long as they don't stand for too many operations together; one at least. */
+function withinMembers(found: readonly StoredNotification[]): readonly StoredNotification[] {
+  let members = 0
+  const end = found.findIndex(({ count }) => {
+    members += count
+    return members > MOST_MEMBERS
+  })
+  return end < 0 ? found : found.slice(0, Math.max(1, end))
 }

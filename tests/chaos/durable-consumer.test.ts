@@ -9,6 +9,10 @@ import { historyOf } from './import-story.ts'
 
 const CHAOS = fileURLToPath(new URL('./fixtures/chaos-main.ts', import.meta.url))
 const ACTS = statement('chaos_consumed', 'select what, seq from chaos_act')
+const TOLD = statement(
+  'chaos_told',
+  `select count(*)::int as outcomes from event where stream = (select stream from stream_head where name = 'inbox:local') and data -> 'notification' ->> 'kind' = 'error'`,
+)
 const OUTBOX = statement('chaos_outbox', 'select id from outbox')
 
 const processes = new Processes()
@@ -33,10 +37,19 @@ test.each(databaseKinds)('a kill -9 right after the commit of a failure still le
   expect(operations.edges.map(({ node }) => node.state)).toEqual(['FAILED'])
   const history = await historyOf(api, (operations.edges[0] as { node: { id: string } }).node.id)
   await expect.poll(() => next.log(), { timeout: 15_000 }).toContain(`consumes ${history.version} of`)
+  // The owner is told of it, once.
+  const told = () =>
+    api.ask<{ notifications: { unseenCount: number; edges: { node: { title: string; version: number } }[] } }, object>(
+      '{ notifications { unseenCount edges { node { title version } } } }',
+    )
+  await expect.poll(told, { timeout: 15_000 }).toEqual({
+    notifications: { unseenCount: 1, edges: [{ node: { title: 'Fragile: failed', version: expect.any(Number) } }] },
+  })
   // A drain lets what was begun be committed.
   expect(await next.terminate()).toEqual({ code: 0, signal: null })
   await store.look(async (database) => {
     expect(await database.run(ACTS, [])).toEqual([{ what: 'failed', seq: history.version }])
     expect(await database.run(OUTBOX, [])).toEqual([])
+    expect(await database.run(TOLD, [])).toEqual([{ outcomes: 1 }])
   })
 })

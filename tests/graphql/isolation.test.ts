@@ -105,9 +105,9 @@ const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
   node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
   nodes: {
-    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}"]) { __typename }`,
-    bob: [null, null, null, null],
-    service: [null, null, null, { __typename: 'ExternalOperation' }],
+    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}", "${ids.notification}"]) { __typename }`,
+    bob: [null, null, null, null, null],
+    service: [null, null, null, { __typename: 'ExternalOperation' }, null],
   },
   operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
   operations: {
@@ -123,6 +123,10 @@ const QUERIES: Record<string, Case> = {
   sales: { field: () => 'sales { edges { node { id } } }', bob: null, refused: [BOB], service: { edges: [] } },
   salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
   systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
+  notifications: {
+    field: () => 'notifications(filter: { types: [STATEMENT_IMPORT, EXTERNAL], dismissed: null }) { unseenCount edges { node { id } } }',
+    bob: { unseenCount: 0, edges: [] },
+  },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
   featureAccess: {
     field: () => 'featureAccess(feature: CHAT, userId: "ana") { feature }',
@@ -134,7 +138,6 @@ const QUERIES: Record<string, Case> = {
     field: () => 'statusWindows { edges { node { reason createdBy { id } } } }',
     bob: { edges: [{ node: { reason: 'A move', createdBy: null } }] },
   },
-  notifications: { field: () => `notifications(filter: { operationId: "${ids.operation}" }) { edges { node { id } } }`, bob: { edges: [] } },
   notificationDestinations: ofAna('notificationDestinations(userId: "ana") { id }'),
   notificationPreferences: ofAna('notificationPreferences(userId: "ana") { enabled }'),
   quietHours: ofAna('quietHours(userId: "ana") { timeZone }'),
@@ -340,7 +343,8 @@ describe('an administrator', () => {
         .join(' ')} }`,
     )
     expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch }, sale: { id: ids.sale } })
-    expect(data?.nodes).not.toContain(null)
+    // All but the notification: nobody reads the inbox of another.
+    expect((data?.nodes as unknown as readonly unknown[]).map((node) => node !== null)).toEqual([true, true, true, true, false])
     const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
     expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })
   })

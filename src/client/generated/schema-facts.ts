@@ -21,6 +21,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidStateError",
     "NotFoundError"
   ],
+  "DismissAllNotificationsResult": [
+    "DismissAllNotificationsPayload",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError"
+  ],
   "DismissNotificationResult": [
     "ForbiddenError",
     "InvalidInputError",
@@ -397,7 +403,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "createSale": "SaleResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
-    "dismissAllNotifications": "DismissAllNotificationsPayload",
+    "dismissAllNotifications": "DismissAllNotificationsResult",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
     "failOperation": "OperationControlResult",

@@ -28,6 +28,7 @@ interface SeenPayload extends InboxPayload {
 }
 
 interface DismissedAllPayload extends InboxPayload {
+  readonly __typename: 'DismissAllNotificationsPayload'
   readonly dismissedCount: number
 }
 
@@ -136,7 +137,7 @@ async function dismissAll(context: Context, { kinds, categories, before }: Dismi
   check.done()
   const filter = { ...(kinds ? { kinds } : {}), ...(categories ? { categories } : {}) }
   const dismissedCount = await context.services.notifications.inbox.dismissAll(userId, { filter, before: before ?? undefined })
-  return { dismissedCount, ...(await payloadOf(context)) }
+  return { __typename: 'DismissAllNotificationsPayload', dismissedCount, ...(await payloadOf(context)) }
 }
 
 function addMarkSeen(builder: Builder): void {

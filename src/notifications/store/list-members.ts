@@ -13,12 +13,12 @@ export interface ListMembersParams {
 
 const NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-/** Plan: a walk of notification_member_list_idx from its new end. */
+/** Plan: notification_member_list_idx, bounded by the group (tests/notifications/plans.test.ts). */
 export const LIST_MEMBERS = statement(
   'notifications.list_members',
   'select operation_id from notification_member where notification_id = $1 and operation_id < $2 order by operation_id desc limit $3',
 )
-/** Plan: for each outcome a walk of notification_member_outcome_idx from its new end. */
+/** Plan: for each outcome notification_member_outcome_idx, bounded by both (tests/notifications/plans.test.ts). */
 export const LIST_MEMBERS_OF = statement(
   'notifications.list_members_of',
   `select m.operation_id from unnest($4::text[]) as o(outcome) cross join lateral (

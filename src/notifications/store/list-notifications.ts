@@ -36,7 +36,7 @@ export const filterValues = (filter: NotificationFilter): readonly unknown[] => 
   filter.dismissed ?? null,
 ]
 
-/** Plan: a walk of notification_inbox_idx from its new end, no sort (tests/notifications/plans.test.ts). */
+/** Plan: an index scan that is bounded by the user, whose notifications are few: groups stand for many (tests/notifications/plans.test.ts). */
 export const LIST = statement(
   'notifications.list',
   `select ${NOTIFICATION_COLUMNS} from notification n where n.user_id = $1 and ${FILTER_SQL} and n.seq < $8 order by n.seq desc limit $9`,

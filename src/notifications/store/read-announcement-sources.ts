@@ -1,28 +1,16 @@
 import type { Executor } from '../../database/database.ts'
 import { statement } from '../../database/statement.ts'
-import type { Feature, SystemLevel } from '../../engine/definition.ts'
 import type { OperationRecord } from '../../engine/records.ts'
 import type { Registry } from '../../engine/registry.ts'
 import { OPERATION_COLUMNS, type OperationRow, toRecord } from '../../engine/store/read-operations.ts'
-import type { WindowKind } from '../../status/window.ts'
+import type { StatusWindow } from '../../status/window.ts'
 
 /** Sources of each kind that are announced at the same time; more would bury an inbox. */
 const MOST_OF_A_KIND = 50
 
 const HAS_NOT_ENDED = 'ended_at is null and (planned_end_at is null or planned_end_at > now())'
 
-export interface AnnouncedWindow {
-  readonly id: string
-  readonly kind: WindowKind
-  readonly reason: string
-  readonly level: SystemLevel
-  readonly blocks: readonly Feature[]
-  readonly readOnly: readonly Feature[]
-  readonly warns: readonly Feature[]
-  readonly tenantId: string | null
-  readonly startsAt: Date
-  readonly plannedEndAt: Date | null
-  readonly version: number
+export interface AnnouncedWindow extends Omit<StatusWindow, 'endedAt' | 'createdBy' | 'createdAt' | 'updatedAt'> {
   /** It has begun, by the database's clock. */
   readonly begun: boolean
 }
