@@ -23,7 +23,7 @@ import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { Pipeline } from '../../src/server/pipeline.ts'
 import { createStatus, type Status } from '../../src/status/create-status.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
-import { freshPglite } from '../setup/databases.ts'
+import { type DatabaseKind, freshDatabase } from '../setup/databases.ts'
 
 /** The whole API in one process, real engine and real imports on an embedded database, asked through the pipeline of all transports. */
 export interface ApiWorld {
@@ -69,6 +69,7 @@ export interface ApiWorldParams {
   readonly works?: boolean
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
+  readonly kind?: DatabaseKind
 }
 
 export async function apiWorld({
@@ -77,13 +78,14 @@ export async function apiWorld({
   works = true,
   refusedTypes = new Map(),
   isBusDegraded = () => false,
+  kind = 'pglite',
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
   telemetry.listen((name, fact) => {
     if (name === 'failure.contained') hidden.push(fact)
   })
-  const { database, drop } = await freshPglite({ telemetry })
+  const { database, drop } = await freshDatabase(kind, { telemetry })
   const bus = createMemoryBus()
   const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
   const events = createBusinessEvents({ database, bus, clock: systemClock, telemetry, definitions: [saleEvents, ...eventDefinitions] })
