@@ -144,5 +144,19 @@ export const CASES: readonly Case[] = [
       batuta('reader', { count: 500_000, held: false }, 'Batuta, no reader'),
     ],
   },
+  {
+    name: 'status',
+    title: 'From a change that affects everybody to the last of 10,000 viewers, each a user with a WebSocket of their own',
+    unit: 'ms',
+    figures: [
+      { key: 'medianMs', label: 'last viewer, median', digits: 0 },
+      { key: 'mostMs', label: 'longest', digits: 0 },
+      { key: 'statements', label: 'statements, median', digits: 0 },
+      { key: 'mostStatements', label: 'most', digits: 0 },
+      { key: 'connectStatements', label: 'statements while all connect', digits: 0 },
+    ],
+    repeats: 3,
+    contestants: (['gate', 'operation'] as const).map((by) => ({ ...batuta('status', { viewers: 10_000, by }, `Batuta, by ${by}`), redis: true })),
+  },
   ...FAN_OUT_CASES,
 ]

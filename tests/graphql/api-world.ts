@@ -30,7 +30,7 @@ import { Pipeline } from '../../src/server/pipeline.ts'
 import { createStatus, type Status } from '../../src/status/create-status.ts'
 import { createStatusReader } from '../../src/status/status-reader.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
-import { freshPglite } from '../setup/databases.ts'
+import { type DatabaseKind, freshDatabase } from '../setup/databases.ts'
 
 /** The whole API in one process, real engine and real imports on an embedded database, asked through the pipeline of all transports. */
 export interface ApiWorld {
@@ -81,6 +81,7 @@ export interface ApiWorldParams {
   readonly works?: boolean
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
+  readonly kind?: DatabaseKind
 }
 
 /** Nothing leaves this machine. */
@@ -102,13 +103,14 @@ export async function apiWorld({
   works = true,
   refusedTypes = new Map(),
   isBusDegraded = () => false,
+  kind = 'pglite',
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
   telemetry.listen((name, fact) => {
     if (name === 'failure.contained') hidden.push(fact)
   })
-  const { database, drop } = await freshPglite({ telemetry })
+  const { database, drop } = await freshDatabase(kind, { telemetry })
   const bus = createMemoryBus()
   const imports = createImports({ database, clock: systemClock, telemetry, maxFileSize: 1_000_000 })
   const events = createBusinessEvents({ database, bus, clock: systemClock, telemetry, definitions: [saleEvents, ...eventDefinitions] })

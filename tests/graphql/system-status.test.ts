@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { createViewer } from '../../src/auth/viewer.ts'
 import type { Role } from '../../src/base/actor.ts'
 import { defineOperation } from '../../src/engine/definition.ts'
+import { databaseKinds } from '../setup/databases.ts'
 import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, text, viewer } from './api-world.ts'
 
 const base = {
@@ -46,12 +47,12 @@ const CLOSE = 'mutation ($id: ID!) { completeOperation(input: { id: $id }) { __t
 
 const inTenant = (id: string, tenantId: string, ...roles: Role[]) => createViewer({ id, roles: roles.length > 0 ? roles : ['USER'], tenantId })
 
-describe('systemStatus', () => {
+describe.each(databaseKinds)('systemStatus on %s', (kind) => {
   let world: ApiWorld
   let isBusDegraded = false
   beforeAll(async () => {
     // Nothing is claimed, so what is started stays.
-    world = await apiWorld({ definitions: [storeConnection, rollout], works: false, isBusDegraded: () => isBusDegraded })
+    world = await apiWorld({ definitions: [storeConnection, rollout], works: false, isBusDegraded: () => isBusDegraded, kind })
   })
   afterAll(async () => {
     expect(world.hidden).toEqual([])

@@ -74,12 +74,8 @@ export class HeldAudience {
 
   /** Takes one that affects it; what was known to have gone after the reading began stays away. */
   put(record: OperationRecord, readNo: number): void {
-    if (this.#held.has(record.id)) return this.update(record)
-    if ((this.#gone.get(record.id) ?? -1) > readNo || this.#held.size >= MOST_HELD) return
-    const { id } = record
-    this.#held.set(id, { record, end: this.#endOf(record), since: readNo, leave: this.#params.follow(id) })
-    this.#records = undefined
-    this.#params.onMembers(this)
+    if (this.#held.has(record.id)) this.update(record)
+    else if ((this.#gone.get(record.id) ?? -1) <= readNo && this.#held.size < MOST_HELD) this.#add(record, readNo)
   }
 
   /** Takes a newer state of one that it has. Progress is told of only when it moves the end far enough to matter. */
@@ -121,6 +117,13 @@ export class HeldAudience {
     for (const { leave } of this.#held.values()) leave?.()
     this.#held.clear()
     this.#records = undefined
+  }
+
+  #add(record: OperationRecord, since: number): void {
+    const { id } = record
+    this.#held.set(id, { record, end: this.#endOf(record), since, leave: this.#params.follow(id) })
+    this.#records = undefined
+    this.#params.onMembers(this)
   }
 
   #remember(id: string, sinceNo: number): void {

@@ -57,9 +57,13 @@ export class SharedView implements WatchedView {
     const { clock, now } = this.#params
     const next = this.#params.compute()
     const nowMs = now()
-    if (isSameStatus(this.#status, next, nowMs)) return this.#wait(this.#untilPassed())
     const waitMs = this.#shownAt + SHOW_EVERY_MS - clock.monotonic()
-    if (waitMs > 0 && isAsRestrictive(this.#status, next)) return this.#wait(waitMs)
+    if (isSameStatus(this.#status, next, nowMs)) this.#wait(this.#untilPassed())
+    else if (waitMs > 0 && isAsRestrictive(this.#status, next)) this.#wait(waitMs)
+    else this.#show(next, nowMs)
+  }
+
+  #show(next: SystemStatus, nowMs: number): void {
     const before = this.#status
     // What did not change stays the same object: whoever watches one feature is not told of another.
     const features = next.features.map((access, index) => {
@@ -67,7 +71,7 @@ export class SharedView implements WatchedView {
       return known && isSameAccess(known, access, nowMs) ? known : access
     })
     this.#status = marked({ ...next, features })
-    this.#shownAt = clock.monotonic()
+    this.#shownAt = this.#params.clock.monotonic()
     this.#wait(this.#untilPassed())
     for (const watcher of this.#watchers) watcher.changed()
   }

@@ -60,7 +60,8 @@ export class StatusBoard implements Service {
   #leaveGap: (() => void) | undefined
   #lookedAt = 0
   #endedAt = 0
-  #wasDegraded = false
+  /** As was last told; it changes here only, so that nobody is told of one change and not of the next. */
+  #isBusDegraded = false
 
   constructor(params: StatusBoardParams) {
     this.#params = params
@@ -72,7 +73,7 @@ export class StatusBoard implements Service {
       clock,
       time: this.#time,
       windows: this.#windows,
-      isBusDegraded: params.isBusDegraded,
+      isBusDegraded: () => this.#isBusDegraded,
       read: async (audiences) => {
         const startedAt = clock.monotonic()
         const reading = await readEffects(database, engine.registry, audiences)
@@ -145,6 +146,7 @@ export class StatusBoard implements Service {
   async #begin(watcher: AnyStatusWatcher): Promise<void> {
     this.#watchers.add(watcher)
     this.#session ??= this.#listen()
+    this.#lookAtBus()
     try {
       // First the hints, then what they are about: nothing falls between.
       await this.#session.listening
@@ -161,7 +163,7 @@ export class StatusBoard implements Service {
     this.#audiences.leave(watcher)
     if (this.#watchers.size > 0 || !this.#session) return
     // A failure to listen was told to whoever waited for it.
-    this.#session.listening.then((leaves) => leaves.forEach((leave) => leave())).catch(() => undefined)
+    leaveAll(this.#session.listening).catch(() => undefined)
     this.#session = undefined
     this.#windows.clear()
   }
@@ -183,14 +185,17 @@ export class StatusBoard implements Service {
     this.#loop.wake()
   }
 
+  #lookAtBus(): void {
+    const isDegraded = this.#params.isBusDegraded()
+    if (isDegraded === this.#isBusDegraded) return
+    this.#isBusDegraded = isDegraded
+    this.#audiences.changedForAll()
+  }
+
   async #poll(): Promise<number> {
     const { bus, clock, database } = this.#params
     const now = clock.monotonic()
-    const isDegraded = this.#params.isBusDegraded()
-    if (isDegraded !== this.#wasDegraded) {
-      this.#wasDegraded = isDegraded
-      this.#audiences.changedForAll()
-    }
+    this.#lookAtBus()
     if (now - this.#endedAt >= END_PASSED_MS) {
       this.#endedAt = now
       await endPassedWindows(database)
@@ -204,4 +209,8 @@ export class StatusBoard implements Service {
   }
 
   readonly #contain = (error: unknown): void => this.#params.telemetry.emit('failure.contained', { where: 'status.board', error })
+}
+
+async function leaveAll(listening: Session['listening']): Promise<void> {
+  for (const leave of await listening) leave()
 }
