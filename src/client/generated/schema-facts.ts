@@ -21,12 +21,6 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidStateError",
     "NotFoundError"
   ],
-  "DismissAllNotificationsResult": [
-    "DismissAllNotificationsPayload",
-    "ForbiddenError",
-    "InvalidInputError",
-    "NotFoundError"
-  ],
   "DismissNotificationResult": [
     "ForbiddenError",
     "InvalidInputError",
@@ -403,7 +397,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "createSale": "SaleResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
-    "dismissAllNotifications": "DismissAllNotificationsResult",
+    "dismissAllNotifications": "DismissAllNotificationsPayload",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
     "failOperation": "OperationControlResult",
