@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'bench/peers/**'],
+    setupFiles: ['tests/setup/record-spawned.ts'],
     globalSetup: ['tests/setup/global.ts'],
     // Without it our sources and the libraries load a copy of graphql each, and errors of one are unknown to the other.
     alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],

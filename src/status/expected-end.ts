@@ -1,4 +1,5 @@
 import type { ProgressView } from '../engine/engine.ts'
+import type { OperationState } from '../engine/lifecycle.ts'
 import type { OperationRecord } from '../engine/records.ts'
 
 /** When something is expected to end. */
@@ -12,29 +13,26 @@ export interface ExpectedEnd {
 const known = (ms: number): ExpectedEnd => ({ until: new Date(ms), unknownBecause: null })
 const unknown = (unknownBecause: string): ExpectedEnd => ({ until: null, unknownBecause })
 
-export const LONGER_THAN_USUAL = 'it takes longer than usual'
+/** States in which people decide how long it takes. */
+const UNKNOWN_IN: Partial<Readonly<Record<OperationState, string>>> = {
+  paused: 'it is paused',
+  pausing: 'it is about to be paused',
+  canceling: 'it is being canceled',
+}
+
+const LONGER_THAN_USUAL = 'it takes longer than usual'
 
 /**
  * When an unfinished operation is expected to end: by its progress while it runs; one that waits, from its next start on, after what is
  * left by the history of its type. Nobody knows when somebody resumes what is paused.
  */
 export function expectedEnd(operation: OperationRecord, progress: ProgressView, nowMs: number): ExpectedEnd {
-  const after = (start: Date | null): ExpectedEnd =>
-    progress.remainingSeconds === null ? unknown(LONGER_THAN_USUAL) : known(Math.max(nowMs, start?.getTime() ?? nowMs) + progress.remainingSeconds * 1_000)
-  switch (operation.state) {
-    case 'paused':
-      return unknown('it is paused')
-    case 'pausing':
-      return unknown('it is about to be paused')
-    case 'canceling':
-      return unknown('it is being canceled')
-    case 'queued':
-      return after(operation.runAt)
-    case 'retrying':
-      return after(operation.nextAttemptAt)
-    default:
-      return progress.estimatedCompletionAt ? known(progress.estimatedCompletionAt.getTime()) : unknown(LONGER_THAN_USUAL)
-  }
+  const because = UNKNOWN_IN[operation.state]
+  if (because !== undefined) return unknown(because)
+  if (operation.state === 'running') return progress.estimatedCompletionAt ? known(progress.estimatedCompletionAt.getTime()) : unknown(LONGER_THAN_USUAL)
+  const start = operation.state === 'retrying' ? operation.nextAttemptAt : operation.runAt
+  if (progress.remainingSeconds === null) return unknown(LONGER_THAN_USUAL)
+  return known(Math.max(nowMs, start?.getTime() ?? nowMs) + progress.remainingSeconds * 1_000)
 }
 
 /** Whole seconds, rounded up; an end that has passed is no end, but unknown. */

@@ -42,6 +42,13 @@ const KEPT_LOG = 40_000
 /** Outlives us by a moment only: when our end of its pipe closes, however we ended, it kills the process that we started. */
 const WATCHDOG = 'read -r _; kill -9 "$1" 2>/dev/null'
 
+let listener: (text: string) => void = () => undefined
+
+/** Tells of all that any process of this module writes from now on, beside `onOutput` of its own. For the set-up of a test run. */
+export function onSpawnedOutput(listen: (text: string) => void): void {
+  listener = listen
+}
+
 /** Starts a process and resolves when it is ready; rejects with its own words when it isn't. */
 export async function spawnApp({ env, entry = [MAIN], onOutput }: SpawnAppParams): Promise<SpawnedApp> {
   const child = spawn(process.execPath, entry, { env: { PORT: '0', LOG_LEVEL: 'warn', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -51,6 +58,7 @@ export async function spawnApp({ env, entry = [MAIN], onOutput }: SpawnAppParams
     const text = chunk.toString()
     output = (output + text).slice(-KEPT_LOG)
     onOutput?.(text)
+    listener(text)
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)

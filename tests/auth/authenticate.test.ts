@@ -5,9 +5,10 @@ import { AuthenticationError } from '../../src/auth/authentication-error.ts'
 import { credentialsOfHeader, credentialsOfParams } from '../../src/auth/bearer.ts'
 import { NO_REVOCATIONS, type TokenFacts } from '../../src/auth/revocations.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { inSeconds, startIssuer } from './issuer.ts'
 
-const SECRET = 'a secret of thirty-two bytes at least'
+const SECRET = PLANTED.jwtSecret
 const key = (secret: string) => new TextEncoder().encode(secret)
 
 const withSecret = (more: Partial<AuthenticatorParams> = {}) =>

@@ -3,13 +3,14 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { levelOf } from '../../src/telemetry/log-listener.ts'
 import { type Certificates, createCertificates } from '../setup/certificates.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { ownRedis } from '../setup/redis.ts'
 import type { RedisServer } from '../setup/redis-server.ts'
 import { busConformance } from './bus-conformance.ts'
 import { createInbox } from './inbox.ts'
 import { createBus, expectNothingUnhandled, nextGap, openPair, PREFIX } from './redis-world.ts'
 
-const PASSWORD = 'pass, word/%'
+const PASSWORD = PLANTED.redisPassword
 
 expectNothingUnhandled()
 

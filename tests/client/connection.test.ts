@@ -16,10 +16,11 @@ import { signToken } from '../../src/testing/tokens.ts'
 import { control, start } from '../chaos/control-story.ts'
 import { type Listening, listening } from '../clients/listening.ts'
 import { type FreshDatabase, freshPglite } from '../setup/databases.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { kitOptions } from './clients.ts'
 import { type FaultyProxy, startProxy } from './faulty-proxy.ts'
 
-const SECRET = 'a secret that only this test file knows, 32 bytes and more'
+const SECRET = PLANTED.jwtSecret
 
 let fresh: FreshDatabase
 let server: Listening

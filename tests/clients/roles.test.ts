@@ -5,9 +5,10 @@ import { signToken } from '../../src/testing/tokens.ts'
 import { control, reaches, start } from '../chaos/control-story.ts'
 import { sampleFile, startImport } from '../chaos/import-story.ts'
 import { type FreshDatabase, freshPglite } from '../setup/databases.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { type Listening, listening } from './listening.ts'
 
-const SECRET = 'a secret that only this test file knows, 32 bytes and more'
+const SECRET = PLANTED.jwtSecret
 
 let fresh: FreshDatabase
 let server: Listening

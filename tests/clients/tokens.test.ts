@@ -12,9 +12,10 @@ import { firebaseClaims, startIssuer } from '../auth/issuer.ts'
 import { control, reaches, start } from '../chaos/control-story.ts'
 import { connect, openSocket } from '../server/raw-socket.ts'
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { redisUrl } from '../setup/redis.ts'
 
-const SECRET = 'a secret that only this test file knows, 32 bytes and more'
+const SECRET = PLANTED.jwtSecret
 const EVENTS =
   'subscription ($id: ID!, $after: Cursor) { operationEvents(operationId: $id, after: $after, follow: true) { __typename ... on OperationEvent { seq } } }'
 const REVOKE = 'mutation ($input: RevokeAccessInput!) { revokeAccess(input: $input) { __typename ... on Error { message } } }'

@@ -4,8 +4,9 @@ import { ConfigError, type Environment, parseConfig } from '../../src/config/con
 import { isLoopbackHost } from '../../src/config/loopback.ts'
 import { editDistance } from '../../src/config/unknown-variables.ts'
 import { configurationTable, VARIABLE_NAMES, VARIABLES, type Variable } from '../../src/config/variables.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 
-const SECRET = 'a secret of thirty-two bytes at least'
+const SECRET = PLANTED.jwtSecret
 
 function problemsOf(environment: Environment): readonly string[] {
   try {

@@ -4,13 +4,14 @@ import type { SpawnedApp } from '../../src/testing/spawned-app.ts'
 import { signToken } from '../../src/testing/tokens.ts'
 import { type Backing, backing } from '../chaos/backing.ts'
 import { Processes } from '../chaos/control-story.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { type Shop, type SyncService, startShop, startSync } from './sync-world.ts'
 
 /**
  * Work of another team: a program of theirs (samples/sync-service.mjs) opens an operation for a user with a token of a SERVICE, reports, completes, fails,
  * or dies. Everything is a process of its own and speaks HTTP.
  */
-const SECRET = 'external-story-secret-0123456789-abcdef'
+const SECRET = PLANTED.jwtSecret
 const PAGES = 8
 const PRODUCTS = PAGES * 25
 const SILENT_WITHIN_MS = 5_000

@@ -3,13 +3,14 @@ import { type ApiClient, createApiClient } from '../../src/testing/api-client.ts
 import { signToken } from '../../src/testing/tokens.ts'
 import { listening } from '../clients/listening.ts'
 import { freshPostgres } from '../setup/databases.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { ownRedis } from '../setup/redis.ts'
 
 /**
  * The story of live sales: fifty administrators look at their pages, spread over three instances; shops sell a thousand times, and in
  * the middle Redis is killed and comes back. Everybody sees every sale once and in order, and every badge ends at the same count.
  */
-const SECRET = 'a secret that only this test file knows, 32 bytes and more'
+const SECRET = PLANTED.jwtSecret
 const INSTANCES = 3
 const ADMINISTRATORS = 50
 const SALES = 1_000

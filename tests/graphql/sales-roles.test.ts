@@ -4,9 +4,10 @@ import { type ApiClient, createApiClient } from '../../src/testing/api-client.ts
 import { signToken } from '../../src/testing/tokens.ts'
 import { type Listening, listening } from '../clients/listening.ts'
 import { type FreshDatabase, freshPglite } from '../setup/databases.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 
 /** Who sees sales, over each transport of a listening server. */
-const SECRET = 'a secret that only this test file knows, 32 bytes and more'
+const SECRET = PLANTED.jwtSecret
 
 let fresh: FreshDatabase
 let server: Listening

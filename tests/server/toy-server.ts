@@ -5,9 +5,10 @@ import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Config } from '../../src/config/config.ts'
 import { type BatutaServer, createServer, type ServerParams } from '../../src/server/server.ts'
 import { type FactName, type Facts, Telemetry } from '../../src/telemetry/facts.ts'
+import { PLANTED } from '../setup/planted-secrets.ts'
 import { createToy, type Toy } from './toy-schema.ts'
 
-export const SECRET = 'a secret of thirty-two bytes at least'
+export const SECRET = PLANTED.jwtSecret
 
 export type ToyConfig = Pick<Config, 'port' | 'host' | 'allowedOrigins' | 'allowedHosts' | 'maxFileSize'>
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { findBinaries } from './binaries.ts'
+import { PLANTED } from './planted-secrets.ts'
 import { freePort, keepProcess, unprivilegedUser, untilReady } from './processes.ts'
 
 /** A throw-away PostgreSQL on a free port of the loopback address. */
@@ -32,7 +33,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     ...user,
   })
   const port = await freePort()
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  // It trusts everybody: the password is there to be found where it must not be.
+  const url = `postgres://postgres:${PLANTED.databasePassword}@127.0.0.1:${port}/postgres`
   const settings = Object.entries({ ...SETTINGS, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const start = async () => {
     const started = await keepProcess({ command: postgres, args: ['-D', data, '-p', String(port), ...settings], stopSignal: 'INT', user, folder })

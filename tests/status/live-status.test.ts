@@ -49,34 +49,33 @@ describe.each(databaseKinds)('live status on %s', (kind) => {
   test('starts with what is so now, then tells of every start and end, in all tabs on all instances', async () => {
     const first = await one.start('CONNECTION', 'ana')
     const anas = everywhere(user('ana'))
-    const [bobs] = everywhere(user('bob'))
+    const bobs = watch(one, user('bob'))
     for (const tab of anas) expect(await tab.next()).toMatchObject({ level: 'maintenance', causes: [{ title: 'Connection', operation: { id: first.id } }] })
-    expect(await bobs?.next()).toMatchObject({ level: 'operational', causes: [] })
+    expect(await bobs.next()).toMatchObject({ level: 'operational', causes: [] })
     await other.engine.control({ id: first.id, action: 'cancel', actor: ACTOR })
     await Promise.all(anas.map((tab) => tab.shows(isAt('operational'))))
     const second = await other.start('ROLLOUT', 'shop')
-    await Promise.all([...anas, bobs].map((tab) => tab?.shows(isAt('degraded'))))
-    expect(bobs?.shown.at(-1)).toMatchObject({
+    await Promise.all([...anas, bobs].map((tab) => tab.shows(isAt('degraded'))))
+    expect(bobs.shown.at(-1)).toMatchObject({
       causes: [{ type: 'ROLLOUT', operation: null }],
       features: [{ mode: 'warning', allowed: true }, { mode: 'available' }],
     })
     await one.engine.control({ id: second.id, action: 'cancel', actor: ACTOR })
-    await Promise.all([...anas, bobs].map((tab) => tab?.shows(isAt('operational'))))
-    expect(bobs?.shown.map(({ level }) => level)).toEqual(['operational', 'degraded', 'operational'])
+    await Promise.all([...anas, bobs].map((tab) => tab.shows(isAt('operational'))))
+    expect(bobs.shown.map(({ level }) => level)).toEqual(['operational', 'degraded', 'operational'])
   })
 
   test('tells a tenant of what reaches it, and others not', async () => {
-    const [dora] = everywhere(user('dora', 'acme'))
-    const [emil] = everywhere(user('emil', 'other'))
-    await Promise.all([dora?.shows(isAt('operational')), emil?.shows(isAt('operational'))])
+    const [dora, emil] = [watch(one, user('dora', 'acme')), watch(one, user('emil', 'other'))]
+    await Promise.all([dora.shows(isAt('operational')), emil.shows(isAt('operational'))])
     const work = await one.open('sync', { tenantId: 'acme', impact: { level: 'critical', scope: 'tenant' } })
-    expect(await dora?.shows(isAt('critical'))).toMatchObject({
+    expect(await dora.shows(isAt('critical'))).toMatchObject({
       features: [{ mode: 'read_only', allowed: false }, { mode: 'read_only' }],
       causes: [{ operation: null }],
     })
     await one.complete(work.id)
-    await dora?.shows(isAt('operational'))
-    expect(emil?.shown).toHaveLength(1)
+    await dora.shows(isAt('operational'))
+    expect(emil.shown).toHaveLength(1)
   })
 
   test('never shows one viewer what only another may see, though both watch the same', async () => {

@@ -67,7 +67,7 @@ describe(`${VIEWERS.toLocaleString('en-US')} viewers`, () => {
     expect(isSameForAll((await own)?.value)).toBe(false)
     expect(world.status.board.counts).toMatchObject({ views: 2, operations: 1 })
 
-    await Promise.all(watching.map((statuses) => statuses.return?.()))
+    for (const statuses of watching) await statuses.return?.()
     expect(world.status.board.counts).toEqual({ watchers: 0, audiences: 0, views: 0, operations: 0 })
     await expect.poll(() => world.engine.live).toEqual({ hubs: 0, watchers: 0, operations: 0, channels: 0 })
     await world.engine.control({ id: mine.id, action: 'cancel', actor: { kind: 'user', id: 'user-7' } })

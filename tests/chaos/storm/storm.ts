@@ -1,5 +1,6 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { messageOf } from '../../../src/base/errors.ts'
+import { PLANTED } from '../../setup/planted-secrets.ts'
 import { type SeededRandom, seededRandom } from '../random.ts'
 import { Audience, usersOf } from './audience.ts'
 import { type Disturbance, rollingRestart, stormDisturbances } from './disturbances.ts'
@@ -20,7 +21,7 @@ export interface StormReport extends Pick<Journal, 'violations' | 'delivered' | 
   readonly tookMs: number
 }
 
-const SECRET = 'storm-storm-storm-storm-storm-storm'
+const SECRET = PLANTED.jwtSecret
 /** How much of the story lies between two disturbances. */
 const MS_PER_DISTURBANCE = 7_000
 const PROGRESS_EVERY_MS = 500
