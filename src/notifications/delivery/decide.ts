@@ -47,6 +47,7 @@ export function decide(params: DecideParams): Decision {
 
 function decideNotification({ notification, versionAt, preference, quietHours, nowMs, ...params }: DecideParams): Decision {
   if (!notification) return skip('gone')
+  // Writers clear both marks with every version. One that came from before it (asked for earlier, written later) is not about this version.
   const isSince = (at: Date | null) => at !== null && at.getTime() >= versionAt.getTime()
   if (isSince(notification.dismissedAt)) return skip('dismissed')
   if (isSince(notification.seenAt)) return skip('seen')

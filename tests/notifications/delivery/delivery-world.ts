@@ -16,7 +16,7 @@ const WRITE = statement(
   'test_write_notification',
   `insert into notification as n (id, user_id, tenant_id, key, category, kind, urgency, title, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
    on conflict (user_id, key) do update set category = excluded.category, kind = excluded.kind, urgency = excluded.urgency, title = excluded.title,
-     body = excluded.body, version = n.version + 1, updated_at = now()
+     body = excluded.body, version = n.version + 1, updated_at = now(), seen_at = null, dismissed_at = null
    returning ${NOTIFICATION_COLUMNS}`,
 )
 const SEE = statement('test_see', 'update notification set seen_at = now() where user_id = $1')
