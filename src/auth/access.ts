@@ -20,6 +20,7 @@ export const ACCESS_ACTIONS = [
   'revoke',
   'sell',
   'readSales',
+  'readInbox',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -45,6 +46,7 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   revoke: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   sell: { USER: NONE, SERVICE: RELATIONS, ADMIN: RELATIONS },
   readSales: { USER: NONE, SERVICE: ['opened'], ADMIN: RELATIONS },
+  readInbox: { USER: OWN, SERVICE: OWN, ADMIN: OWN },
 }
 
 /** What each action is, for people. */
@@ -63,6 +65,7 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   revoke: 'Revoke the access of a user, or a token',
   sell: 'Make a sale; confirm its payment, change and cancel it, whoever made it',
   readSales: 'See sales; all of them, as they happen, and the badge of new ones: administrators',
+  readInbox: 'See an inbox of notifications, as it changes; dismiss what is in it and mark it as seen',
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }

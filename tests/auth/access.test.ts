@@ -38,6 +38,7 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   revoke: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   sell: { USER: 'nnnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   readSales: { USER: 'nnnn', SERVICE: 'nynn', ADMIN: 'yyyy' },
+  readInbox: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'ynnn' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>
