@@ -24,6 +24,7 @@ export const ACCESS_ACTIONS = [
   'steerStatus',
   'setPreferences',
   'setDefaults',
+  'readInbox',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -53,6 +54,7 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   steerStatus: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   setPreferences: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
   setDefaults: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
+  readInbox: { USER: OWN, SERVICE: OWN, ADMIN: OWN },
 }
 
 /** What each action is, for people. */
@@ -75,6 +77,7 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   steerStatus: 'Close and open gates, plan and end maintenances; see who did',
   setPreferences: 'See and change preferences, quiet hours and destinations of notifications',
   setDefaults: 'Set and lock the preferences of a tenant or of everybody',
+  readInbox: 'See an inbox of notifications, as it changes; dismiss what is in it and mark it as seen',
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }

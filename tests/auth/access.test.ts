@@ -42,6 +42,7 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   steerStatus: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   setPreferences: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
   setDefaults: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
+  readInbox: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'ynnn' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

@@ -344,7 +344,8 @@ describe('an administrator', () => {
     )
     expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch }, sale: { id: ids.sale } })
     // All but the notification: nobody reads the inbox of another.
-    expect((data?.nodes as unknown as readonly unknown[]).map((node) => node !== null)).toEqual([true, true, true, true, false])
+    const nodes = data?.nodes as unknown as readonly unknown[]
+    expect(nodes.map((node) => node !== null)).toEqual([true, true, true, true, false])
     const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
     expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })
   })
