@@ -7,8 +7,8 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  * with the ids of somebody else. A field without a case fails.
  */
 let world: ApiWorld
-/** Ids of what belongs to Ana; the sale is an administrator's. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale', string>
+/** Ids of what belongs to Ana; the sale is an administrator's, and the maintenance is for a tenant that is nobody's here. */
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'window', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -37,7 +37,12 @@ beforeAll(async () => {
   )
   const sold = await world.ask(ADMIN, `mutation { checkoutSale(input: ${saleInput('R-1')}) { ... on SalePayload { sale { id } } } }`)
   const sale = text(sold.data?.checkoutSale?.sale?.id)
-  ids = { sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
+  const planned = await world.ask(
+    ADMIN,
+    'mutation { planMaintenance(input: { reason: "x", tenantId: "acme", blocks: [CHAT] }) { ... on MaintenancePayload { window { id } } } }',
+  )
+  const window = text(planned.data?.planMaintenance?.window?.id)
+  ids = { window, sale, operation, running, external, import: imported, batch, rule: text(made.data?.setCategoryRule?.rule?.id) }
 })
 afterAll(async () => {
   expect(world.hidden).toEqual([])
@@ -75,13 +80,15 @@ const changeOfSale = (name: string, change: string): Case => ({
   service: NOT_FOUND,
 })
 
+const STATUS_RESULT = '{ __typename ... on Error { code } }'
+
 const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
   node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
   nodes: {
-    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}"]) { __typename }`,
-    bob: [null, null, null, null],
-    service: [null, null, null, { __typename: 'ExternalOperation' }],
+    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.window}", "${ids.external}"]) { __typename }`,
+    bob: [null, null, null, null, null],
+    service: [null, null, null, null, { __typename: 'ExternalOperation' }],
   },
   operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
   operations: { field: () => 'operations(filter: { ownerId: "ana", includeBatchDeleted: true }) { edges { node { id } } }', bob: { edges: [] } },
@@ -93,6 +100,13 @@ const QUERIES: Record<string, Case> = {
   sales: { field: () => 'sales { edges { node { id } } }', bob: null, refused: [BOB], service: { edges: [] } },
   salesInbox: { field: () => 'salesInbox { unseenCount }', bob: null, refused: [BOB, SYNC] },
   systemStatus: { field: () => 'systemStatus(userId: "ana") { __typename }', bob: null, refused: [BOB], service: { __typename: 'SystemStatus' } },
+  featureAccess: {
+    field: () => 'featureAccess(feature: CHAT, userId: "ana") { mode }',
+    bob: null,
+    refused: [BOB],
+    service: { mode: 'AVAILABLE' },
+  },
+  statusWindows: { field: () => 'statusWindows { edges { node { id } } }', bob: { edges: [] } },
   categoryRules: { field: () => 'categoryRules { category }', bob: [{ category: 'Shops' }] },
 }
 
@@ -129,6 +143,11 @@ const MUTATIONS: Record<string, Case> = {
   confirmPayment: changeOfSale('confirmPayment', 'paymentReference: "P-1"'),
   updateSale: changeOfSale('updateSale', 'customer: "Bob"'),
   cancelSale: changeOfSale('cancelSale', 'reason: "x"'),
+  closeGate: { field: () => `closeGate(input: { feature: CHAT, reason: "x" }) ${STATUS_RESULT}`, bob: FORBIDDEN },
+  openGate: { field: () => `openGate(input: { feature: CHAT, tenantId: "acme" }) ${STATUS_RESULT}`, bob: FORBIDDEN },
+  planMaintenance: { field: () => `planMaintenance(input: { reason: "x" }) ${STATUS_RESULT}`, bob: FORBIDDEN },
+  updateMaintenance: { field: () => `updateMaintenance(input: { id: "${ids.window}", reason: "y" }) ${STATUS_RESULT}`, bob: FORBIDDEN },
+  endMaintenance: { field: () => `endMaintenance(input: { id: "${ids.window}" }) ${STATUS_RESULT}`, bob: FORBIDDEN },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -138,6 +157,8 @@ const SUBSCRIPTIONS: Record<string, string> = {
   operations: 'subscription { operations(minIntervalMs: 50) { id title owner { id } } }',
   saleEvents: 'subscription { saleEvents { cursor } }',
   salesInbox: 'subscription { salesInbox { unseenCount } }',
+  systemStatus: 'subscription { systemStatus(userId: "ana") { level } }',
+  featureAccess: 'subscription { featureAccess(feature: CHAT, userId: "ana") { mode } }',
 }
 
 async function ask(viewer: Viewer | null, kind: 'query' | 'mutation', field: string) {
@@ -210,6 +231,13 @@ describe.each([
     await expect(world.subscribe(viewer, SUBSCRIPTIONS[name] as string)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
+  test.each(['systemStatus', 'featureAccess'])('subscription %s of another user is for services and administrators', async (name) => {
+    const asked = world.subscribe(viewer, SUBSCRIPTIONS[name] as string)
+    if (viewer !== SYNC) return expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await (await asked).return()
+    return undefined
+  })
+
   test('subscription operations shows their own only', async () => {
     const stream = await world.subscribe(viewer, SUBSCRIPTIONS['operations'] as string)
     const [others, mine] = [ANA, viewer].map((who) =>
@@ -230,7 +258,7 @@ describe.each([
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } }',
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } node(id: $window) { ... on StatusWindow { version reason endedAt } } categoryRules { id pattern category } }',
     ids,
   )
   return data
