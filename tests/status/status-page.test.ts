@@ -40,7 +40,9 @@ describe('the status page', () => {
 
   const get = (path: string, init: RequestInit = {}) => fetch(`${app.url}/api/v2/${path}`, init)
   const summary = async (): Promise<Page> => (await (await get('summary.json')).json()) as Page
-  const says = (indicator: string) => expect.poll(async () => (await summary()).status.indicator).toBe(indicator)
+  const says = async (indicator: string) => {
+    await expect.poll(async () => (await summary()).status.indicator).toBe(indicator)
+  }
 
   test('says in the public shape of status pages that all is well', async () => {
     const response = await get('status.json')
