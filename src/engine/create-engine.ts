@@ -9,7 +9,7 @@ import { OperationControl } from './control.ts'
 import type { OperationDefinition } from './definition.ts'
 import type { Engine } from './engine.ts'
 import type { EngineConfig } from './engine-config.ts'
-import { externalOperation } from './external.ts'
+import { EXTERNAL_TYPE, externalKey, externalOperation } from './external.ts'
 import { isDone } from './lifecycle.ts'
 import { createLiveOperations, type LiveOperations } from './live/live-operations.ts'
 import { readMetrics, readMetricsWindows } from './metrics.ts'
@@ -106,7 +106,10 @@ export function createEngine(params: EngineParams): RunningEngine {
     reportExternal: (request) => control.report(request),
     completeExternal: (request) => control.completeExternal(request),
     failExternal: (request) => control.failExternal(request),
-    hasStarted: async (key) => (await findByIdempotencyKey(database, key)) !== undefined,
+    hasStarted: async ({ ownerId, startedById, type, idempotencyKey: given }) => {
+      const idempotencyKey = type === EXTERNAL_TYPE ? externalKey(startedById, given) : given
+      return (await findByIdempotencyKey(database, { ownerId, type, idempotencyKey })) !== undefined
+    },
     byId,
     byIds,
     list: (query) => listOperations(database, registry, query),

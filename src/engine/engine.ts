@@ -26,7 +26,7 @@ export interface Engine extends Service {
     readonly retryable: boolean
   }): Promise<ControlOutcome>
   /** Whether an operation was started with this key before: then the same start only answers it again. */
-  hasStarted(key: { readonly ownerId: string; readonly type: string; readonly idempotencyKey: string }): Promise<boolean>
+  hasStarted(key: { readonly ownerId: string; readonly startedById: string; readonly type: string; readonly idempotencyKey: string }): Promise<boolean>
   /** Grouped reads: calls of one turn of the event loop share one query. Answers in the order asked. */
   byId(id: string): Promise<OperationRecord | undefined>
   byIds(ids: readonly string[]): Promise<readonly (OperationRecord | undefined)[]>

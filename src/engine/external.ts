@@ -4,6 +4,9 @@ import { NO_IMPACT, type OperationDefinition } from './definition.ts'
 
 export const EXTERNAL_TYPE = 'EXTERNAL'
 
+/** The idempotency key as it is kept: those of different services have nothing to do with each other, although their operations may be of one owner. */
+export const externalKey = (openedById: string, idempotencyKey: string): string => `${openedById}:${idempotencyKey}`
+
 /** Work that another service runs: it opens the operation, reports, and ends it. Nothing here is claimed or retried. */
 export const externalOperation: OperationDefinition = {
   type: EXTERNAL_TYPE,

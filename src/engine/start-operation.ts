@@ -3,7 +3,7 @@ import { newUuid } from '../base/ids.ts'
 import { canonicalJson, fingerprint, type Json, jsonDepth } from '../base/json.ts'
 import { type OperationDefinition, PRIORITIES } from './definition.ts'
 import type { OpenExternalRequest, StartRequest } from './engine.ts'
-import { EXTERNAL_TYPE } from './external.ts'
+import { EXTERNAL_TYPE, externalKey } from './external.ts'
 import type { NewOperation } from './store/enqueue-operations.ts'
 
 const DEEPEST_INPUT = 20
@@ -82,8 +82,7 @@ export function toExternalOperation(request: OpenExternalRequest, definition: Op
     runAt: null,
     exclusiveKey: null,
     refuseSecond: false,
-    // Keys of different services have nothing to do with each other, although their operations may be of one owner.
-    idempotencyKey: request.idempotencyKey === undefined ? null : `${request.actor.id}:${request.idempotencyKey}`,
+    idempotencyKey: request.idempotencyKey === undefined ? null : externalKey(request.actor.id, request.idempotencyKey),
     hasCleanup: false,
     quota: request.exemptFromQuota ? null : maxActivePerOwner,
     typeQuota: null,

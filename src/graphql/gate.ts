@@ -62,7 +62,8 @@ function isOwnDoing({ feature, causes }: FeatureAccess, except: string | undefin
   return causes.every(({ operation, impact }) => operation?.id === except || ['available', 'warning'].includes(modeOf(impact, feature)))
 }
 
-async function isRepetition({ services }: Context, { userId, start }: GateSubject): Promise<boolean> {
+async function isRepetition(context: Context, { userId, start }: GateSubject): Promise<boolean> {
   if (!start?.idempotencyKey) return false
-  return services.engine.hasStarted({ ownerId: userId, type: start.type, idempotencyKey: start.idempotencyKey })
+  const key = { ownerId: userId, startedById: viewerOf(context).id, type: start.type, idempotencyKey: start.idempotencyKey }
+  return context.services.engine.hasStarted(key)
 }

@@ -97,8 +97,8 @@ describe.each(STATES)('plans of metrics on PostgreSQL, on full tables %s', (stat
     const nodes = flatten(rows[0]?.['QUERY PLAN'][0]?.Plan as PlanNode)
     expect(scans(nodes, 'operation')).toEqual([])
     const opened = nodes.find((node) => node['Index Name'] === 'operation_opened_idx')
-    expect(opened).toBeDefined()
     // Before the first ANALYZE it believes that there are a few, and sorts them.
-    if (state === 'with statistics') expect(opened).toMatchObject({ 'Scan Direction': 'Backward', 'Actual Rows': 21 })
+    const few = { 'Scan Direction': 'Backward', 'Actual Rows': 21 }
+    expect(opened).toMatchObject(state === 'with statistics' ? few : {})
   })
 })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { PermanentError } from '../../src/base/errors.ts'
 import { statement } from '../../src/database/statement.ts'
@@ -195,6 +196,7 @@ const ENDS = statement(
   `select o.type, o.owner_id, e.type as outcome, count(*)::int as count from event e join operation o on o.id = e.stream
    where e.type in ('completed', 'failed', 'canceled') group by 1, 2, 3`,
 )
+const FORGET = statement('test_forget_rollups', 'delete from operation_rollup')
 const RAW = statement(
   'test_raw_figures',
   `select avg(worked_ms)::float8 as duration, percentile_disc(0.5) within group (order by worked_ms)::float8 as p50,
@@ -258,5 +260,21 @@ describe.each(databaseKinds)('metrics of operations on %s', (kind) => {
     // The one that never started does not count.
     expect(good.meanWaitMs).toBeCloseTo(raw?.wait ?? Number.NaN, 6)
     expect(Math.abs((good.p50DurationMs ?? 0) - (raw?.p50 ?? 0))).toBeLessThanOrEqual((raw?.p50 ?? 0) * RELATIVE_ERROR * 1.001)
+  })
+
+  test('begin with what had ended before there were rollups', async () => {
+    world = await engineWorld({ kind, definitions: [operation('GOOD', (run) => run.step('first', async () => run.report({ total: 10, succeeded: 10 })))] })
+    for (const { id } of await Promise.all(Array.from({ length: 5 }, () => world.start('GOOD')))) await world.reaches(id, 'completed')
+    await expect.poll(async () => (await ask()).total).toBe(5)
+    const before = await ask()
+    const history = await readHistory(world.database)
+    await world.database.run(FORGET, [])
+    expect((await ask()).total).toBe(0)
+    const migration = await readFile(new URL('../../migrations/0011_metrics.sql', import.meta.url), 'utf8')
+    const backfill = /^insert into operation_end[\s\S]*?;$/m.exec(migration)?.[0] ?? ''
+    await world.database.run(statement('test_backfill', backfill.slice(0, -1)), [])
+    await expect.poll(async () => (await ask()).total).toBe(5)
+    expect(await ask()).toEqual({ ...before, since: expect.any(Date), until: expect.any(Date) })
+    expect(await readHistory(world.database)).toEqual(history)
   })
 })

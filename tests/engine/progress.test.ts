@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../src/base/clock.ts'
+import { externalOperation } from '../../src/engine/external.ts'
 import { percentageOf, viewProgress } from '../../src/engine/progress.ts'
 import { ProgressTracker, REVISIONS_PER_CLAIM } from '../../src/engine/progress-tracker.ts'
 import type { OperationRecord } from '../../src/engine/records.ts'
@@ -93,10 +94,20 @@ describe('viewProgress', () => {
     ['the rate is known: the rate, and the slowest tenth of units', { ...COUNTED, ratePerSecond: 50 }, 10, BY_UNIT, 10, 15],
     ['the rate is slower than that of nine of ten: no upper end', { ...COUNTED, ratePerSecond: 5 }, 10, BY_UNIT, 100, null],
     ['the rate is known without history: no upper end', { ...COUNTED, ratePerSecond: 50 }, 10, undefined, 10, null],
-  ] as const)('when %s', (_case, progress, secondsAgo, history, usual, high) => {
+  ] as const)('when %s', (...row) => {
+    const [, progress, secondsAgo, history, usual, high] = row
     const { p90Ms, ...rest } = history ?? { p90Ms: undefined }
     const given = history && { ...(rest as typeof SLOW), ...(p90Ms === undefined ? {} : { p90Ms }) }
     expect(view(record(progress, { startedAt: at(secondsAgo) }), given)).toMatchObject({ remainingSeconds: usual, remainingSecondsHigh: high })
+  })
+
+  test('of work elsewhere is told from its rate or by its service, never from what other services took', () => {
+    const context = { definition: externalOperation, history: { p50Ms: 20_000, p90Ms: 50_000, perUnitMs: 10, perUnitHighMs: 30 }, now: NOW }
+    const opened = (input: object, progress = {}) => viewProgress(record(progress, { startedAt: at(10), input: { deadlineSeconds: 60, ...input } }), context)
+    expect(opened({})).toMatchObject({ remainingSeconds: null, remainingSecondsHigh: null, estimatedCompletionAt: null })
+    expect(opened({ estimateSeconds: 40 })).toMatchObject({ remainingSeconds: 30, remainingSecondsHigh: null })
+    expect(opened({ estimateSeconds: 5 }).remainingSeconds).toBeNull()
+    expect(opened({ estimateSeconds: 40 }, { ...COUNTED, ratePerSecond: 50 }).remainingSeconds).toBe(10)
   })
 
   test('gives the work that is left, but no end, while it is paused', () => {

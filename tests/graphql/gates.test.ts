@@ -32,7 +32,19 @@ const notes = defineEvents({
 })
 
 /** These work whatever happens; a new mutation is none of them unless somebody decides so, here and at the mutation. */
-const EXEMPT = ['cancelOperation', 'completeOperation', 'failOperation', 'markSalesSeen', 'pauseOperation', 'reportProgress', 'resumeOperation', 'revokeAccess']
+const EXEMPT = [
+  'cancelOperation',
+  'completeOperation',
+  'dismissAllNotifications',
+  'dismissNotification',
+  'failOperation',
+  'markNotificationsSeen',
+  'markSalesSeen',
+  'pauseOperation',
+  'reportProgress',
+  'resumeOperation',
+  'revokeAccess',
+]
 
 const OPEN =
   'mutation ($input: OpenExternalOperationInput!) { result: openExternalOperation(input: $input) { __typename ... on Error { code message } ... on OperationPayload { replayed operation { id } } } }'
@@ -275,7 +287,13 @@ describe('operation types with a gate', () => {
   test('are refused before a byte of a file is taken', async () => {
     const file = upload('x'.repeat(1_000))
     let isRead = false
-    const watched = { ...file, stream: () => ((isRead = true), file.stream()) }
+    const watched = {
+      ...file,
+      stream: () => {
+        isRead = true
+        return file.stream()
+      },
+    }
     await during(CRITICAL, async () => {
       const refused = await world.ask(ANA, `mutation ($file: File!) { result: startStatementImport(input: { file: $file }) { ${BLOCKED} } }`, { file: watched })
       expect(resultOf(refused)).toMatchObject({ __typename: 'FeatureBlockedError', feature: 'API' })
