@@ -46,7 +46,8 @@ export async function demandGate(context: Context, feature: Feature, subject: Ga
   throw new FeatureBlocked({
     __typename: 'FeatureBlockedError',
     code: 'FEATURE_BLOCKED',
-    message: `${WHAT[feature]} at the moment. ${access.reason} ${until ? `It is expected to end at ${until.toISOString()}.` : 'When it ends is not known.'}`,
+    // The reason says why an end is not known.
+    message: [`${WHAT[feature]} at the moment.`, access.reason, ...(until ? [`It is expected to end at ${until.toISOString()}.`] : [])].join(' '),
     feature,
     until,
     retryAfterSeconds,

@@ -1,4 +1,5 @@
 import type { ProgressView } from '../engine/engine.ts'
+import { EXTERNAL_TYPE } from '../engine/external.ts'
 import type { OperationState } from '../engine/lifecycle.ts'
 import type { OperationRecord } from '../engine/records.ts'
 
@@ -21,6 +22,13 @@ const UNKNOWN_IN: Partial<Readonly<Record<OperationState, string>>> = {
 }
 
 const LONGER_THAN_USUAL = 'it takes longer than usual'
+const NEVER_SAID = 'the service that does it has not said how long it takes'
+
+/** Work elsewhere has no usual time: its service may say how long it takes, or how much there is to do. */
+function whyUnknown({ type, input, progress }: OperationRecord): string {
+  const isSilent = type === EXTERNAL_TYPE && typeof input['estimateSeconds'] !== 'number' && progress.ratePerSecond === null
+  return isSilent ? NEVER_SAID : LONGER_THAN_USUAL
+}
 
 /**
  * When an unfinished operation is expected to end: by its progress while it runs; one that waits, from its next start on, after what is
@@ -29,9 +37,9 @@ const LONGER_THAN_USUAL = 'it takes longer than usual'
 export function expectedEnd(operation: OperationRecord, progress: ProgressView, nowMs: number): ExpectedEnd {
   const because = UNKNOWN_IN[operation.state]
   if (because !== undefined) return unknown(because)
-  if (operation.state === 'running') return progress.estimatedCompletionAt ? known(progress.estimatedCompletionAt.getTime()) : unknown(LONGER_THAN_USUAL)
+  if (operation.state === 'running') return progress.estimatedCompletionAt ? known(progress.estimatedCompletionAt.getTime()) : unknown(whyUnknown(operation))
   const start = operation.state === 'retrying' ? operation.nextAttemptAt : operation.runAt
-  if (progress.remainingSeconds === null) return unknown(LONGER_THAN_USUAL)
+  if (progress.remainingSeconds === null) return unknown(whyUnknown(operation))
   return known(Math.max(nowMs, start?.getTime() ?? nowMs) + progress.remainingSeconds * 1_000)
 }
 
