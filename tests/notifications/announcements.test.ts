@@ -18,8 +18,16 @@ const PLAN = statement(
   `insert into status_window (id, kind, reason, level, blocks, warns, tenant_id, starts_at, planned_end_at, created_by)
    values (gen_random_uuid(), $1, $2, $3, '["chat"]', '[]', $4, now() + $5::float8 * interval '1 hour', now() + $6::float8 * interval '1 hour', '{}')`,
 )
-const plan = (reason: string, { kind = 'maintenance', level = 'maintenance', tenantId = null as string | null, from = 0, to = 1 as number | null } = {}) =>
-  world.database.run(PLAN, [kind, reason, level, tenantId, from, to])
+interface Plan {
+  readonly kind?: string
+  readonly level?: string
+  readonly tenantId?: string
+  /** Hours from now. */
+  readonly from?: number
+  readonly to?: number | null
+}
+const plan = (reason: string, { kind = 'maintenance', level = 'maintenance', tenantId, from = 0, to = 1 }: Plan = {}) =>
+  world.database.run(PLAN, [kind, reason, level, tenantId ?? null, from, to])
 const EDIT = statement('test.edit_window', 'update status_window set reason = $2, version = version + 1, updated_at = now() where reason = $1')
 const BEGIN = statement('test.begin_window', `update status_window set starts_at = now() - interval '1 second' where reason = $1`)
 const END = statement('test.end_window', 'update status_window set ended_at = now() where reason = $1')
@@ -104,7 +112,7 @@ describe.each(databaseKinds)('announcements on %s', (kind) => {
     world.notifications.announcements.changed()
     await expect.poll(async () => shown(await world.inboxOf('bob'))).toEqual(['warning For Acme', 'success System maintenance has ended'])
     expect(await told(ANA)).toEqual(['success System maintenance has ended'])
-    await Promise.all(feeds.map((feed) => feed.return?.()))
+    for (const feed of feeds) await feed.return?.()
     expect(world.notifications.inbox.hubs).toBe(0)
   })
 })

@@ -82,8 +82,9 @@ describe('plans of notifications', () => {
       expect(scanned).toEqual([])
       expect(nodes.map((node) => node['Index Name'])).toEqual(expect.arrayContaining([...walks]))
       const walked = nodes.filter((node) => node['Index Name']?.startsWith('notification_') && node['Index Name'] !== 'notification_member_pkey')
-      if ('within' in one) expect(walked.map((node) => node['Index Cond'])).toEqual(walked.map(() => expect.stringContaining(one.within)))
-      if ('isOrdered' in one) expect(nodes.filter((node) => node['Node Type'] === 'Sort')).toEqual([])
+      const within = 'within' in one ? one.within : ''
+      expect(walked.filter((node) => !node['Index Cond']?.includes(within) && within !== '')).toEqual([])
+      expect(nodes.filter((node) => node['Node Type'] === 'Sort' && 'isOrdered' in one)).toEqual([])
       await client.query('reset all')
     })
   })
