@@ -76,6 +76,7 @@ const CASES: readonly Bad[] = [
   open({ unit: long(101) }, 'input.unit', /1 to 100/),
   open({ deadlineSeconds: 0 }, 'input.deadlineSeconds', /1 to 86400/),
   open({ deadlineSeconds: 86_401 }, 'input.deadlineSeconds', /1 to 86400/),
+  open({ estimateSeconds: 0 }, 'input.estimateSeconds', /1 to 604800/),
   open({ impact: { level: 'MAINTENANCE', blocks: ['CHAT', 'CHAT'] } }, 'input.impact.blocks', /at most 1 entries, got 2/),
   report({ done: -1 }, 'input.done', /0 to 2147483647/),
   report({ total: -5 }, 'input.total', /0 to 2147483647/),
