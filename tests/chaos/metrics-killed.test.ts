@@ -32,7 +32,7 @@ interface Metrics {
 test.each([
   ['pglite', 1],
   ['postgres', 2],
-] as const)('kills (-9) in the middle of the work lose no end and count none twice, on %s', { timeout: 240_000 }, async (kind, kills) => {
+] as const)('kills (-9) in the middle of the work lose no end and count none twice, on %s', { timeout: 400_000 }, async (kind, kills) => {
   store = await backing(kind)
   const env = { ...store.env, LEASE_SECONDS: '2', MAX_ACTIVE_PER_OWNER: '1000', WORKER_SLOTS: '4' }
   let app: SpawnedApp = await processes.start({ env })
@@ -49,11 +49,11 @@ test.each([
       ),
     )
     const before = await ended()
-    await expect.poll(ended, { timeout: 60_000, interval: 20 }).toBeGreaterThan(before)
+    await expect.poll(ended, { timeout: 120_000, interval: 20 }).toBeGreaterThan(before)
     await app.kill()
     app = await processes.start({ env })
   }
-  await expect.poll(ended, { timeout: 90_000 }).toBe(STARTS)
+  await expect.poll(ended, { timeout: 180_000 }).toBe(STARTS)
   const shown = (await createApiClient({ url: app.url }).ask<Metrics, object>(METRICS)).operationMetrics
   expect(await app.terminate()).toEqual({ code: 0, signal: null })
   await store.look(async (database) => {

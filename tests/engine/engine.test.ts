@@ -305,7 +305,7 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     await engine.completeExternal({ id, actor: service, result: { pages: 10 } })
     expect(await reaches(id, 'completed')).toMatchObject({ result: { pages: 10 } })
     expect((await engine.reportExternal({ id, actor: service, done: 5 })).kind).toBe('invalidState')
-    expect(await eventTypes(id)).toEqual(['queued', 'started', 'completed'])
+    expect(await eventTypes(id)).toEqual(['queued', 'started', 'milestone', 'completed'])
     const silent = await engine.openExternal({ title: 'Silent', ownerId: 'ana', tenantId: null, actor: service, deadlineSeconds: 1 })
     if (silent.kind !== 'started') throw new Error(silent.kind)
     expect((await reaches(silent.operation.id, 'failed')).failure).toMatchObject({ code: 'SILENT' })

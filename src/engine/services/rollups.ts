@@ -7,6 +7,8 @@ import { FIRST_PLACE, mergeRollups, pruneRollups, rollUpEnds } from '../store/ro
 const LOOK_EVERY_MS = 1_000
 /** A look that found little may take one part in so many of the time: under a long reader it walks rows that are gone and can't be removed. */
 const LOOK_RARITY = 20
+/** Slow may also mean busy: figures are never older than this and one look. */
+const LONGEST_WAIT_MS = 5_000
 /** Small enough to hold up nobody on a database of one connection. */
 const BATCH = 5_000
 const TIDY_EVERY_MS = 60_000
@@ -52,7 +54,7 @@ export class Rollups implements Service {
     this.#from = picked === BATCH && last !== null ? last : FIRST_PLACE
     if (picked === BATCH) return 0
     await this.#tidy()
-    return Math.max(LOOK_EVERY_MS, tookMs * LOOK_RARITY)
+    return Math.min(LONGEST_WAIT_MS, Math.max(LOOK_EVERY_MS, tookMs * LOOK_RARITY))
   }
 
   async #tidy(): Promise<void> {
