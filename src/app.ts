@@ -97,6 +97,7 @@ export async function createApp(params: AppParams): Promise<App> {
       { name: 'operations', prune: () => engine.prune() },
       { name: 'events', prune: () => events.prune() },
       { name: 'revocations', prune: () => revocations.prune() },
+      { name: 'notifications', prune: () => notifications.pruner.prune() },
     ],
   })
   const engine = createEngine({
@@ -107,7 +108,8 @@ export async function createApp(params: AppParams): Promise<App> {
     config: engineConfig(config, works, database),
   })
   // Without REDIS_URL the bus is all that was asked for.
-  const status = createStatus({ ...ground, engine, isBusDegraded: () => config.redisUrl !== undefined && !ground.bus.connected })
+  const isBusDegraded = () => config.redisUrl !== undefined && !ground.bus.connected
+  const status = createStatus({ ...ground, engine, isBusDegraded, onWindowsChanged: () => notifications.announcements.changed() })
   // What is told of a feature is about operations: a bus that is away for a moment is no news.
   notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
   const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, deliveries, revocations, status })

@@ -117,6 +117,67 @@ mutation Seen {
 }
 `
 
+const ACCESS = `# 11. What may be done now, and why not. Run "Live" in one tab; close the gate, open it again, or plan a maintenance in another.
+query Access {
+  systemStatus {
+    level message estimatedRestorationAt
+    features { feature mode allowed reason until retryAfterSeconds }
+    causes { title level until operation { id } window { id kind } }
+    upcoming { id reason startsAt plannedEndAt }
+  }
+}
+
+subscription Live {
+  featureAccess(feature: CHAT) { mode allowed reason until retryAfterSeconds causes { title } }
+}
+
+mutation Close($gate: CloseGateInput!) {
+  closeGate(input: $gate) { __typename ... on Error { code message } }
+}
+
+mutation Open {
+  openGate(input: { feature: CHAT }) { __typename ... on Error { code message } }
+}
+
+mutation Plan($maintenance: PlanMaintenanceInput!) {
+  planMaintenance(input: $maintenance) { __typename ... on MaintenancePayload { window { id state startsAt plannedEndAt } } ... on Error { code message } }
+}
+
+# Vacuums, rebuilds indexes, prunes, and restarts the workers of every instance; everybody is read only meanwhile, but for administrators.
+mutation Maintain {
+  startSystemMaintenance(input: { reason: "Monthly care" }) { __typename ... on OperationPayload { operation { id state } } ... on Error { code message } }
+}
+`
+
+const NOTIFICATIONS = `# 12. What people are told. Run "Inbox" in one tab and start something in tab 1: one notification, edited in place.
+subscription Inbox($after: Cursor) {
+  notifications(after: $after) {
+    __typename
+    cursor
+    ... on NotificationFrame { seq type unseenCount notification { id kind title body count version autoHideSeconds operation { id state } } }
+    ... on StreamCaughtUp { replayed }
+    ... on StreamGap { reason }
+  }
+}
+
+query List {
+  notifications(first: 20) {
+    unseenCount cursor
+    edges { node { id kind category title body count updatedAt seenAt actions { action enabled } } }
+  }
+}
+
+mutation DismissAll {
+  dismissAllNotifications(input: {}) { dismissedCount unseenCount }
+}
+
+query Preferences {
+  notificationPreferences { category channel enabled locked source available }
+  quietHours { timeZone from until }
+  notificationDestinations { id channel address }
+}
+`
+
 export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
   { query: START, variables: variables({ input: { items: 600, itemMs: 100 } }) },
   { query: EVENTS, variables: variables({ operationId: ID, after: null }) },
@@ -153,4 +214,12 @@ export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
       after: null,
     }),
   },
+  {
+    query: ACCESS,
+    variables: variables({
+      gate: { feature: 'CHAT', reason: 'The provider of the chat is away', until: null },
+      maintenance: { reason: 'New disks', blocks: ['CHAT'], from: null, until: null },
+    }),
+  },
+  { query: NOTIFICATIONS, variables: variables({ after: null }) },
 ]

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { PrunedBatch } from '../base/pruned-batch.ts'
 import { Loop, type Service } from '../base/service.ts'
 import type { Database } from '../database/database.ts'
 import type { Telemetry } from '../telemetry/facts.ts'
@@ -42,7 +43,7 @@ export class NotificationPruner implements Service {
   constructor(params: NotificationPrunerParams) {
     this.#params = params
     const onError = (error: unknown) => params.telemetry.emit('failure.contained', { where: 'notifications.prune', error })
-    this.#loop = new Loop({ clock: params.clock, poll: () => this.prune(), onError, retryMs: PRUNE_EVERY_MS })
+    this.#loop = new Loop({ clock: params.clock, poll: () => this.#poll(), onError, retryMs: PRUNE_EVERY_MS })
   }
 
   start(): Promise<void> {
@@ -53,8 +54,12 @@ export class NotificationPruner implements Service {
     return this.#loop.stop()
   }
 
-  /** One batch; answers after how many milliseconds the next one is due. */
-  async prune(): Promise<number> {
+  async #poll(): Promise<number> {
+    return (await this.prune()).more ? NEXT_BATCH_MS : PRUNE_EVERY_MS
+  }
+
+  /** One batch. */
+  async prune(): Promise<PrunedBatch> {
     const { database, retentionMs, telemetry } = this.#params
     const found = await this.#pruneNotifications()
     const { last, removed } = await pruneInboxEvents(database, {
@@ -67,7 +72,7 @@ export class NotificationPruner implements Service {
     // The same slice again while there may be more in it.
     if (removed < PER_STREAM) this.#after = last ?? FIRST_STREAM
     if (found + removed > 0) telemetry.emit('notifications.pruned', { notifications: found, events: removed })
-    return found > 0 || last !== null ? NEXT_BATCH_MS : PRUNE_EVERY_MS
+    return { removed: found + removed, more: found > 0 || last !== null }
   }
 
   /** Whoever follows an inbox is told what goes. */

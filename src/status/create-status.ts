@@ -16,6 +16,8 @@ export interface StatusParams {
   readonly telemetry: Telemetry
   /** Whether instances can't reach each other although they are configured to. */
   readonly isBusDegraded: () => boolean
+  /** After the commit of a change of windows, for whoever announces them. */
+  readonly onWindowsChanged?: () => void
 }
 
 /** Who is affected by what: asked, watched, decided by hand, and told to the world. */
@@ -29,6 +31,10 @@ export interface Status {
 export function createStatus(params: StatusParams): Status {
   const reader = createStatusReader(params)
   const board = new StatusBoard(params)
-  const windows = new StatusWindows({ database: params.database, onChange: () => board.windowsChanged() })
+  const onChange = () => {
+    board.windowsChanged()
+    params.onWindowsChanged?.()
+  }
+  const windows = new StatusWindows({ database: params.database, onChange })
   return { reader, board, windows, page: new StatusPage({ reader, clock: params.clock, telemetry: params.telemetry }) }
 }

@@ -144,7 +144,15 @@ export async function apiWorld({
   await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
-  const status = createStatus({ database, engine, bus, clock: systemClock, telemetry, isBusDegraded })
+  const status = createStatus({
+    database,
+    engine,
+    bus,
+    clock: systemClock,
+    telemetry,
+    isBusDegraded,
+    onWindowsChanged: () => notifications.announcements.changed(),
+  })
   await status.board.start()
   const statuses = { status: status.reader, statusBoard: status.board, statusWindows: status.windows }
   const createContext = createContextFactory({
