@@ -63,10 +63,10 @@ export function tellOperations(params: TellParams): Telling {
 
 const isOutcome = (phase: OperationNews['phase']): phase is Outcome => (OUTCOMES as readonly string[]).includes(phase)
 
-/** Whether it says something that is not known yet. Of housekeeping only failures are told, and what becomes of them. */
+/** Whether it says something that is not known yet. */
 function isNews({ operation, news, existing, member }: Happening): boolean {
   const known = existing?.sourceVersion ?? member?.operationVersion
-  if (known === undefined) return news.phase !== 'waiting' && (operation.priority !== 'low' || news.phase === 'failed')
+  if (known === undefined) return news.phase !== 'waiting'
   // A milestone may be told after what is stored of the progress; an outcome is told once.
   return known < operation.version || (known === operation.version && existing !== undefined && news.phase === 'progress')
 }
