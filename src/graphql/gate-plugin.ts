@@ -61,7 +61,7 @@ export class GatePlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 
   override wrapResolve(resolver: GraphQLFieldResolver<unknown, Types['Context'], object>, config: PothosOutputFieldConfig<Types>): typeof resolver {
-    return config.kind === 'Mutation' ? (gated(resolver as Resolver, optionsOf(config)) as typeof resolver) : resolver
+    return config.kind === 'Mutation' ? (gated(resolver, optionsOf(config)) as typeof resolver) : resolver
   }
 }
 
@@ -73,7 +73,7 @@ function gated(resolver: Resolver, { gate = 'api', starts }: GateOptions): Resol
   return async (root, args, context, info) => {
     try {
       if (gate !== 'none') await pass(context, gate, subjectOf(context, args, starts))
-      return (await resolver(root, args, context, info)) as unknown
+      return await resolver(root, args, context, info)
     } catch (error) {
       if (!(error instanceof FeatureBlocked)) throw error
       if (showsBlocked(info.returnType)) return error.refusal

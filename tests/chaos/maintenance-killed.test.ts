@@ -53,7 +53,10 @@ describe('a maintenance whose process is killed (-9)', () => {
   const maintain = (api: ApiClient) => start(api, 'SYSTEM_MAINTENANCE', { reason: 'chaos' })
   const EXPECTED = { state: 'completed', attempt: 1, failures: 0, generation: 1, invalid: 0, probes: 0 }
 
-  test.each(['applyChanges', 'restartServices'] as const)('in %s is finished by the other instance', { timeout: 120_000 }, async (name) => {
+  test.each([
+    ['applyChanges', 0],
+    ['restartServices', 2],
+  ] as const)('in %s is finished by the other instance', { timeout: 120_000 }, async (name, restarted) => {
     store = await backing('postgres')
     const env = { ...store.env, LEASE_SECONDS: '2' }
     const apps = await Promise.all([processes.start({ env }), processes.start({ env })])
@@ -61,7 +64,7 @@ describe('a maintenance whose process is killed (-9)', () => {
       await database.run(HOLD, [])
       const { id } = await maintain(createApiClient({ url: apps[0].url }))
       const { progress } = await sees(createApiClient({ url: apps[0].url }), id, hasBegun(name))
-      if (name === 'restartServices') await expect.poll(async () => (await database.run(RESTARTED, [])).length, { timeout: 30_000 }).toBe(2)
+      await expect.poll(async () => (await database.run(RESTARTED, [])).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(restarted)
       const killed = await workerAmong(database, apps)
       const other = apps.find((app) => app !== killed) as SpawnedApp
       await killed.kill()

@@ -275,7 +275,11 @@ describe('operation types with a gate', () => {
   test('are refused before a byte of a file is taken', async () => {
     const file = upload('x'.repeat(1_000))
     let isRead = false
-    const watched = { ...file, stream: () => ((isRead = true), file.stream()) }
+    const stream = () => {
+      isRead = true
+      return file.stream()
+    }
+    const watched = { ...file, stream }
     await during(CRITICAL, async () => {
       const refused = await world.ask(ANA, `mutation ($file: File!) { result: startStatementImport(input: { file: $file }) { ${BLOCKED} } }`, { file: watched })
       expect(resultOf(refused)).toMatchObject({ __typename: 'FeatureBlockedError', feature: 'API' })

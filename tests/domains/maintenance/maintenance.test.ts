@@ -38,7 +38,11 @@ describe.each(databaseKinds)('a system maintenance on %s', (kind) => {
 
   test('does all four steps on the real tables and restarts the workers, without an attempt or a rescue being counted', async () => {
     let batches = 3
-    const pruner = { name: 'old things', prune: async () => ({ removed: 5, more: (batches -= 1) > 0 }) }
+    const prune = async () => {
+      batches -= 1
+      return { removed: 5, more: batches > 0 }
+    }
+    const pruner = { name: 'old things', prune }
     world = await maintenanceWorld({ kind, pruners: [pruner] })
     await world.database.run(LEAVE_COPY, [])
     await world.database.run(BREAK_INDEX, ['sale_state_idx_ccnew'])
