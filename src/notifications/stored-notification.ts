@@ -1,4 +1,4 @@
-import type { NotificationCategory, NotificationKind, NotificationRecord, Urgency } from './records.ts'
+import type { NotificationRecord } from './records.ts'
 
 /** How an operation ended, as far as notifications are concerned. `partial`: completed, but some of its items failed. */
 export const OUTCOMES = ['completed', 'partial', 'failed', 'canceled'] as const
@@ -14,24 +14,15 @@ export interface StoredNotification extends NotificationRecord {
   readonly outcomeAt: Date | null
 }
 
+/** What a notification says, and of what. */
+type Said = Omit<NotificationRecord, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'seenAt' | 'dismissedAt' | 'resolvedAt'>
+
 /** A notification as it is to be, before it has a version, times and a place in its inbox. */
-export interface NotificationDraft {
+export interface NotificationDraft extends Said {
   /** The row that it edits; `undefined`: it is new. */
   readonly existing: StoredNotification | undefined
   /** Of a new one, where something else has to refer to it. */
   readonly id?: string
-  readonly userId: string
-  readonly tenantId: string | null
-  readonly key: string
-  readonly category: NotificationCategory
-  readonly kind: NotificationKind
-  readonly urgency: Urgency
-  readonly title: string
-  readonly body: string | null
-  readonly operationId: string | null
-  readonly operationType: string | null
-  readonly count: number
-  readonly data: NotificationRecord['data']
   readonly sourceVersion: number
   /** `now`: the outcome is news; `kept`: it had it before; `none`: there is none. */
   readonly outcome: 'now' | 'kept' | 'none'
