@@ -41,6 +41,8 @@ afterAll(async () => {
 const environment = (more: Readonly<Record<string, string>>): Record<string, string> => ({
   ...Object.fromEntries(SECRET_VARIABLES.flatMap((name) => (PLANTED_VARIABLES[name] === undefined ? [] : [[name, PLANTED_VARIABLES[name]]]))),
   LOG_LEVEL: 'trace',
+  // What SMTP_URL asks for beside it.
+  NOTIFICATION_FROM: 'batuta@example.com',
   SANDBOX_OPERATIONS: 'true',
   ...more,
 })
