@@ -69,7 +69,9 @@ describe('two instances that share a PostgreSQL and no bus', () => {
   /** A service blocks something, through the first instance. */
   const block = async (impact: object, ownerId?: string): Promise<() => Promise<unknown>> => {
     const service = await client(0, 'root', 'ADMIN')
-    const { result } = await service.ask<Answered, object>(OPEN, { input: { title: 'Work', impact, ...(ownerId === undefined ? {} : { ownerId }) } })
+    const { result } = await service.ask<Answered, object>(OPEN, {
+      input: { title: 'Work', estimateSeconds: 600, impact, ...(ownerId === undefined ? {} : { ownerId }) },
+    })
     return () => service.ask(COMPLETE, { id: result.operation?.id })
   }
 

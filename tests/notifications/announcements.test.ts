@@ -15,8 +15,8 @@ async function open(params: NotificationWorldParams): Promise<void> {
 
 const PLAN = statement(
   'test.plan_window',
-  `insert into status_window (id, kind, reason, level, blocks, warns, tenant_id, starts_at, planned_end_at, created_by)
-   values (gen_random_uuid(), $1, $2, $3, '["chat"]', '[]', $4, now() + $5::float8 * interval '1 hour', now() + $6::float8 * interval '1 hour', '{}')`,
+  `insert into status_window (id, kind, feature, reason, level, blocks, warns, tenant_id, starts_at, planned_end_at, created_by)
+   values (gen_random_uuid(), $1, case $1 when 'gate' then 'chat' end, $2, $3, '["chat"]', '[]', $4, now() + $5::float8 * interval '1 hour', now() + $6::float8 * interval '1 hour', '{}')`,
 )
 interface Plan {
   readonly kind?: string

@@ -9,6 +9,9 @@ import { isSameEnd } from '../../src/status/live/same-status.ts'
 const NOW = Date.parse('2030-01-01T00:00:00Z')
 const at = (seconds: number): Date => new Date(NOW + seconds * 1_000)
 
+/** Work of the server's own, which has an estimate of a minute. */
+const WORK = { ...externalOperation, type: 'WORK', run: () => Promise.resolve({}) }
+
 /** Of a type that usually takes a minute. */
 function endOf(
   state: OperationState,
@@ -16,6 +19,8 @@ function endOf(
   progress: object = {},
 ): ExpectedEnd {
   const record = {
+    type: WORK.type,
+    input: {},
     state,
     runAt: at(-100),
     startedAt: null,
@@ -24,7 +29,7 @@ function endOf(
     progress: { total: null, succeeded: 0, failed: 0, skipped: 0, ratePerSecond: null, movedAt: at(-100), updatedAt: at(-100), ...progress },
     ...more,
   } as OperationRecord
-  return expectedEnd(record, viewProgress(record, { definition: externalOperation, history: undefined, now: NOW }), NOW)
+  return expectedEnd(record, viewProgress(record, { definition: WORK, history: undefined, now: NOW }), NOW)
 }
 
 const unknown = (unknownBecause: string): ExpectedEnd => ({ until: null, unknownBecause })

@@ -112,7 +112,7 @@ export async function statusWorld(database: Database, { bus = createMemoryBus(),
     open: async (
       ownerId,
       { tenantId = null, title = 'External', ...more }: { tenantId?: string | null; title?: string; impact: Partial<Impact>; total?: number },
-    ) => startedOf(await engine.openExternal({ title, deadlineSeconds: 3_600, ...more, ...request(ownerId, tenantId) })),
+    ) => startedOf(await engine.openExternal({ title, deadlineSeconds: 3_600, estimateSeconds: 60, ...more, ...request(ownerId, tenantId) })),
     complete: async (id) => {
       await engine.completeExternal({ id, actor: ACTOR })
     },
