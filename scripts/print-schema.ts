@@ -7,6 +7,7 @@ import { statementRecategorization } from '../src/domains/imports/recategorizati
 import { systemMaintenance } from '../src/domains/maintenance/operations.ts'
 import { saleEvents } from '../src/domains/sales/events.ts'
 import { sandboxExercise } from '../src/domains/sandbox/operations.ts'
+import { storeDefinitions } from '../src/domains/stores/operations/definitions.ts'
 import { externalOperation } from '../src/engine/external.ts'
 import { Registry } from '../src/engine/registry.ts'
 import { createSchema } from '../src/graphql/schema.ts'
@@ -15,7 +16,14 @@ import { createSchema } from '../src/graphql/schema.ts'
 const FILE = new URL('../schema.graphql', import.meta.url)
 const HEADER = '# Printed from the code by `npm run generate`. Do not edit.\n\n'
 
-const registry = new Registry([statementImport, statementRecategorization, systemMaintenance, sandboxExercise(systemClock), externalOperation])
+const registry = new Registry([
+  statementImport,
+  statementRecategorization,
+  systemMaintenance,
+  ...storeDefinitions,
+  sandboxExercise(systemClock),
+  externalOperation,
+])
 const printed = `${HEADER}${printSchema(createSchema(registry, [saleEvents]))}\n`
 
 if (process.argv.includes('--check')) {

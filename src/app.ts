@@ -19,6 +19,7 @@ import { createMaintenance } from './domains/maintenance/maintenance.ts'
 import { saleEvents } from './domains/sales/events.ts'
 import { createSales, type Sales } from './domains/sales/sales.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
+import { createStores } from './domains/stores/stores.ts'
 import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
 import type { EngineConfig } from './engine/engine-config.ts'
@@ -86,6 +87,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
+  const stores = createStores(ground)
   const works = config.instanceRole !== 'api'
   const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
@@ -102,9 +104,9 @@ export async function createApp(params: AppParams): Promise<App> {
   })
   const engine = createEngine({
     ...ground,
-    definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
+    definitions: [...imports.definitions, ...maintenance.definitions, ...stores.definitions, sandboxExercise(clock), ...(params.definitions ?? [])],
     consumers: [notifications.consumer, ...(params.consumers ?? [])],
-    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller },
+    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller, stores: stores.services },
     config: engineConfig(config, works, database),
   })
   // Without REDIS_URL the bus is all that was asked for.

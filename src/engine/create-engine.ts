@@ -34,7 +34,8 @@ export interface EngineParams {
   readonly telemetry: Telemetry
   readonly definitions: readonly OperationDefinition[]
   readonly consumers?: readonly Consumer[]
-  readonly services: OperationServices
+  /** What handlers are lent, beside the engine's own. */
+  readonly services: Omit<OperationServices, 'operations'>
   readonly config: EngineConfig
 }
 
@@ -54,7 +55,8 @@ export function createEngine(params: EngineParams): RunningEngine {
   const { database, bus, clock, telemetry, config } = params
   const registry = new Registry([...params.definitions, externalOperation])
   const routes = routesOf(params.consumers ?? [])
-  const workers = new Workers({ ...params, registry, routes, consumers: params.consumers ?? [] })
+  const services: OperationServices = { ...params.services, operations: { start: (request) => starter.start(request) } }
+  const workers = new Workers({ ...params, services, registry, routes, consumers: params.consumers ?? [] })
   const { writer, executor, claimer, reconciler, announcer, hints } = workers
   const reads = new OperationReads(database, registry)
   const { byId, byIds } = reads

@@ -54,7 +54,7 @@ export interface DefinitionParams<Input extends z.ZodObject, Result extends z.Zo
   /** The feature that it needs: while the feature is blocked for its owner it can't be started, retried or resumed. What was accepted before runs on. */
   readonly gate?: Feature
   readonly startableBy: readonly Role[]
-  /** One active operation per key. */
+  /** One active operation per key, of whatever type: `store:<id>` keeps a refresh and a rebuild of one store apart. So keys begin with what they are about. */
   readonly exclusive?: (input: z.output<Input>, ownerId: string) => string
   /** What happens to a second one: refused with ALREADY_RUNNING (the default), or queued behind the first. */
   readonly whenBusy?: 'refuse' | 'queue'

@@ -2,6 +2,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Json } from '../base/json.ts'
 import type { Transaction } from '../database/database.ts'
 import type { EventPublisher } from '../events/business-events.ts'
+import type { StartOutcome, StartRequest } from './engine.ts'
 
 /**
  * What a handler is given. Every write that goes through it proves that the run still owns the operation; when it doesn't,
@@ -34,6 +35,8 @@ export interface Run<Input, StepName extends string> {
 }
 
 export interface OperationServices {
+  /** Starts what follows from a run. Give it an idempotency key made of the run's `id`, so that a run that goes on after a crash starts it once. */
+  readonly operations: { start(request: StartRequest): Promise<StartOutcome> }
   /** Business events. With a key made of the run's `id` an event is published once, however often and wherever the operation runs again. */
   readonly events: EventPublisher
 }

@@ -47,7 +47,7 @@ export function toNewOperation(request: StartRequest, input: Json, context: NewO
     impact: definition.impact.scope === 'owner' ? null : definition.impact,
     maxAttempts: definition.attempts,
     runAt: request.runAt ?? null,
-    exclusiveKey: definition.exclusive ? `${definition.type}:${definition.exclusive(input, request.ownerId)}` : null,
+    exclusiveKey: definition.exclusive?.(input, request.ownerId) ?? null,
     refuseSecond: definition.whenBusy === 'refuse',
     idempotencyKey: request.idempotencyKey ?? null,
     hasCleanup: definition.cleanup !== undefined,

@@ -11,6 +11,7 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
+import { createStores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -121,15 +122,16 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
+  const stores = createStores({ database, clock: systemClock })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
     bus,
     clock: systemClock,
     telemetry,
-    definitions: [...imports.definitions, ...maintenance.definitions, sandboxExercise(systemClock), ...definitions],
+    definitions: [...imports.definitions, ...maintenance.definitions, ...stores.definitions, sandboxExercise(systemClock), ...definitions],
     consumers: [notifications.consumer],
-    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller },
+    services: { imports: imports.services, events, maintenance: maintenance.services, notifications: notifications.teller, stores: stores.services },
     config: { works, slots: 10, leaseMs: 5_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 200, onlyInstance: true },
   })
   const sales = createSales({ database, events, bus, clock: systemClock, telemetry })

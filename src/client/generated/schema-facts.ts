@@ -61,16 +61,21 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
     "NotificationDestination",
+    "RagSyncOperation",
     "Sale",
     "SandboxExerciseOperation",
     "StatementBatch",
     "StatementImportOperation",
     "StatementRecategorizationOperation",
     "StatusWindow",
-    "SystemMaintenanceOperation"
+    "StoreConnectionOperation",
+    "StoreReconnectionOperation",
+    "SystemMaintenanceOperation",
+    "WhatsappSetupOperation"
   ],
   "NotificationDestinationResult": [
     "ForbiddenError",
@@ -86,11 +91,16 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OpenGatePayload"
   ],
   "Operation": [
+    "DataUpdateOperation",
     "ExternalOperation",
+    "RagSyncOperation",
     "SandboxExerciseOperation",
     "StatementImportOperation",
     "StatementRecategorizationOperation",
-    "SystemMaintenanceOperation"
+    "StoreConnectionOperation",
+    "StoreReconnectionOperation",
+    "SystemMaintenanceOperation",
+    "WhatsappSetupOperation"
   ],
   "OperationControlResult": [
     "FeatureBlockedError",
@@ -175,6 +185,7 @@ export const unkeyedTypes: readonly string[] = [
   "CategoryRulePayload",
   "CloseGatePayload",
   "CurrencyTotal",
+  "DataUpdateResult",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
@@ -221,6 +232,7 @@ export const unkeyedTypes: readonly string[] = [
   "QuietHours",
   "QuietHoursPayload",
   "QuotaExceededError",
+  "RagSyncResult",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
@@ -249,11 +261,14 @@ export const unkeyedTypes: readonly string[] = [
   "StatusWindowStateError",
   "StatusWindowVersionConflictError",
   "StepDefinition",
+  "StoreConnectionResult",
+  "StoreReconnectionResult",
   "StreamCaughtUp",
   "StreamGap",
   "SystemMaintenanceResult",
   "SystemStatus",
-  "VersionConflictError"
+  "VersionConflictError",
+  "WhatsappSetupResult"
 ]
 
 /** Object types without an id of which a viewer has exactly one, that can be asked for and subscribed to. */
@@ -263,14 +278,19 @@ export const singletonTypes: readonly string[] = [
 
 /** Object types with `id` and `version`: of two answers the one with the higher version is newer. */
 export const versionedTypes: readonly string[] = [
+  "DataUpdateOperation",
   "ExternalOperation",
   "Notification",
+  "RagSyncOperation",
   "Sale",
   "SandboxExerciseOperation",
   "StatementImportOperation",
   "StatementRecategorizationOperation",
   "StatusWindow",
-  "SystemMaintenanceOperation"
+  "StoreConnectionOperation",
+  "StoreReconnectionOperation",
+  "SystemMaintenanceOperation",
+  "WhatsappSetupOperation"
 ]
 
 /** Parts with a `revision` of their own, which orders them whatever the version of what holds them. */
@@ -296,11 +316,16 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "startDataUpdate": "input",
   "startOperation": "input",
+  "startRagSync": "input",
   "startSandboxExercise": "input",
   "startStatementImport": "input",
   "startStatementRecategorization": "input",
-  "startSystemMaintenance": "input"
+  "startStoreConnection": "input",
+  "startStoreReconnection": "input",
+  "startSystemMaintenance": "input",
+  "startWhatsappSetup": "input"
 }
 
 /** Relay connections: type, field, and the arguments that make another list of it. */
@@ -321,6 +346,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
       "filter"
     ]
   },
+  "DataUpdateOperation": {
+    "events": []
+  },
   "ExternalOperation": {
     "events": []
   },
@@ -328,6 +356,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "operations": [
       "outcome"
     ]
+  },
+  "RagSyncOperation": {
+    "events": []
   },
   "SandboxExerciseOperation": {
     "events": []
@@ -342,7 +373,16 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   "StatementRecategorizationOperation": {
     "events": []
   },
+  "StoreConnectionOperation": {
+    "events": []
+  },
+  "StoreReconnectionOperation": {
+    "events": []
+  },
   "SystemMaintenanceOperation": {
+    "events": []
+  },
+  "WhatsappSetupOperation": {
     "events": []
   }
 }
@@ -360,6 +400,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "CloseGatePayload": {
     "window": "StatusWindow"
+  },
+  "DataUpdateOperation": {
+    "result": "DataUpdateResult"
   },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
@@ -419,11 +462,16 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "setNotificationDefault": "SetNotificationDefaultResult",
     "setNotificationPreference": "SetNotificationPreferenceResult",
     "setQuietHours": "SetQuietHoursResult",
+    "startDataUpdate": "StartOperationResult",
     "startOperation": "StartOperationResult",
+    "startRagSync": "StartOperationResult",
     "startSandboxExercise": "StartOperationResult",
     "startStatementImport": "StartOperationResult",
     "startStatementRecategorization": "StartOperationResult",
+    "startStoreConnection": "StartOperationResult",
+    "startStoreReconnection": "StartOperationResult",
     "startSystemMaintenance": "StartOperationResult",
+    "startWhatsappSetup": "StartOperationResult",
     "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult",
     "verifyNotificationDestination": "NotificationDestinationResult"
@@ -529,6 +577,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "QuietHoursPayload": {
     "quietHours": "QuietHours"
   },
+  "RagSyncOperation": {
+    "result": "RagSyncResult"
+  },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
     "pageInfo": "PageInfo"
@@ -617,6 +668,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "StatusWindowVersionConflictError": {
     "window": "StatusWindow"
   },
+  "StoreConnectionOperation": {
+    "result": "StoreConnectionResult"
+  },
+  "StoreReconnectionOperation": {
+    "result": "StoreReconnectionResult"
+  },
   "Subscription": {
     "featureAccess": "FeatureAccess",
     "notifications": "StreamFrame",
@@ -640,5 +697,8 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "VersionConflictError": {
     "operation": "Operation"
+  },
+  "WhatsappSetupOperation": {
+    "result": "WhatsappSetupResult"
   }
 }

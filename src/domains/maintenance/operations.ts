@@ -51,7 +51,7 @@ export const systemMaintenance = defineOperation({
   unit: 'slices',
   impact: { level: 'critical', blocks: ['chat'], scope: 'everybody' },
   startableBy: ['ADMIN'],
-  exclusive: () => 'system',
+  exclusive: () => 'system-maintenance',
   retry: { attempts: 3 },
   retention: '90d',
   run: async (run) => {

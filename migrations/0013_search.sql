@@ -1,0 +1,1 @@
+-- The intelligent search of stores.

@@ -1,0 +1,1 @@
+-- WhatsApp numbers of stores.

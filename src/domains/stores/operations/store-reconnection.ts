@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { PermanentError } from '../../../base/errors.ts'
+import { defineOperation } from '../../../engine/definition.ts'
+import { STORE_PREFIX } from '../records.ts'
+import { ShopUnauthorizedError } from '../shop/shop-errors.ts'
+import { markStatus } from '../store/mark-status.ts'
+import { connectionRestored, tokenRefused } from './connection-news.ts'
+import { oneAtATime } from './exclusive.ts'
+import { rebuildIfStale } from './follow-ups.ts'
+
+export const STORE_RECONNECTION = 'STORE_RECONNECTION'
+
+const input = z.object({
+  storeId: z.uuid().meta({ idPrefix: STORE_PREFIX }).describe('The store.'),
+  credentialId: z.uuid().optional().describe('A new access token; absent: the one that the store has.'),
+})
+
+const result = z.object({
+  removed: z.int().min(0).describe('Old rows that were removed.'),
+  added: z.int().min(0).describe('Rows that are new since the connection was lost.'),
+  changed: z.int().min(0).describe('Rows that changed since.'),
+})
+
+/** Brings a store back whose shop refused its token. Starts by itself; ends with a notification if the token must be renewed. */
+export const storeReconnection = defineOperation({
+  type: STORE_RECONNECTION,
+  title: 'Store reconnection',
+  description: 'Finds out whether a shop accepts its access token, and brings the store up to date again.',
+  priority: 'high',
+  estimate: '60s',
+  timeout: '2h',
+  input,
+  result,
+  steps: {
+    validateCredentials: 'Validate credentials',
+    cleanOldData: 'Clean old data',
+    restoreConnection: 'Restore the connection',
+    syncData: 'Sync data',
+  },
+  unit: 'rows',
+  impact: { level: 'maintenance', blocks: ['chat'], scope: 'owner' },
+  startableBy: ['USER', 'ADMIN', 'SERVICE'],
+  exclusive: oneAtATime,
+  whenBusy: 'queue',
+  retry: { attempts: 5 },
+  retention: '90d',
+  run: async (run) => {
+    const { shops, catalogue, agents } = run.services.stores
+    const { storeId, credentialId } = run.input
+    const info = await run.step('validateCredentials', async (step) => {
+      await run.transaction((transaction) => markStatus(transaction, storeId, 'reconnecting'))
+      try {
+        return { ...(await (await shops.open(storeId, credentialId)).info(step.signal)) }
+      } catch (error) {
+        if (!(error instanceof ShopUnauthorizedError)) throw error
+        await run.transaction(async (transaction) => tokenRefused(run, transaction, await markStatus(transaction, storeId, 'unauthorized')))
+        throw new PermanentError('TOKEN_REFUSED', 'The shop refuses the access token: renew it, by installing the app again or with a new token.', {
+          cause: error,
+        })
+      }
+    })
+    const { removed } = await run.step('cleanOldData', (step) => catalogue.cleanOldData(run, step, storeId))
+    await run.step('restoreConnection', async (step) => {
+      if (credentialId) await step.commit({}, (transaction) => shops.accept(transaction, { storeId, credentialId, info }))
+      await agents.configure(run, step, storeId)
+    })
+    const changes = await run.step('syncData', async (step) => {
+      const synced = await catalogue.syncAll(run, step, { storeId, shop: await shops.open(storeId) })
+      await run.transaction(async (transaction) => connectionRestored(run, transaction, await markStatus(transaction, storeId, 'connected')))
+      await rebuildIfStale(run, storeId)
+      return synced
+    })
+    return { removed, added: changes.added, changed: changes.changed }
+  },
+  cleanup: (run) =>
+    run.transaction(async (transaction) => {
+      await markStatus(transaction, run.input.storeId, 'disconnected', { only: 'reconnecting' })
+    }),
+})
