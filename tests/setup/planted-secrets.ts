@@ -16,6 +16,8 @@ export const PLANTED = {
   slackWebhook: planted('slack-webhook'),
   teamsWebhook: planted('teams-webhook'),
   webhookSecret: planted('webhook-secret'),
+  shopToken: planted('shop-token'),
+  shopAppSecret: planted('shop-app-secret'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
