@@ -27,6 +27,8 @@ export interface ShopServer {
   failNext(times: number, status: number, options?: FaultOptions): void
   /** Instead of everything else, where it answers true. */
   answer(answering: Answering | undefined): void
+  /** Requests whose path and query contain `match` wait until they are let go: they have reached the shop by then. */
+  hold(match: string): HeldRequests
   /** A code as the consent page gives it; good once. */
   grantCode(): string
   /** Where the consent page leads back to; with `deny` the owner of the shop says no. */
@@ -40,6 +42,13 @@ export interface LoggedRequest {
   readonly path: string
   /** 0: not answered, or cut off. */
   readonly status: number
+}
+
+export interface HeldRequests {
+  /** Resolves once one waits. */
+  readonly reached: Promise<void>
+  /** Lets those that wait go, and holds no more. */
+  release(): void
 }
 
 export interface FaultOptions {
@@ -65,6 +74,12 @@ export const APP = { id: '4711', secret: PLANTED.shopAppSecret }
 const SHOP_ID = '1234567'
 const GENEROUS = { bucket: 10_000, leaksPerSecond: 10_000 }
 
+interface Hold {
+  readonly match: string
+  readonly released: Promise<void>
+  reach(): void
+}
+
 interface Fault extends FaultOptions {
   left: number
   readonly status: number
@@ -75,6 +90,7 @@ export async function shopServer({ data, token = SHOP_TOKEN, limit = GENEROUS }:
   const faults: Fault[] = []
   const codes = new Set<string>()
   const bucket = new LeakyBucket(limit)
+  const holds = new Set<Hold>()
   let answering: Answering | undefined
   let consent = { redirectTo: '', deny: false }
 
@@ -94,14 +110,21 @@ export async function shopServer({ data, token = SHOP_TOKEN, limit = GENEROUS }:
         return response.headersSent ? response.statusCode : 0
       },
     })
+    const hold = [...holds].find(({ match }) => shown.includes(match))
+    if (!hold) return answer(request, response, { url, shown })
+    hold.reach()
+    void hold.released.then(() => answer(request, response, { url, shown }))
+  })
+
+  const answer = (request: IncomingMessage, response: ServerResponse, { url, shown }: { readonly url: URL; readonly shown: string }) => {
+    if (response.destroyed) return
     if (answering?.(request, response)) return
     const fault = faults.find(({ match, left }) => left > 0 && shown.includes(match ?? ''))
     if (fault) return fail(fault, response)
     if (url.pathname === '/apps/authorize/token') return void exchange(request, response)
     if (url.pathname === `/apps/${APP.id}/authorize`) return redirect(url, response)
     answerApi(request, response, url)
-  })
-
+  }
   const fail = (fault: Fault, response: ServerResponse): void => {
     fault.left -= 1
     if (fault.cut) return void response.socket?.destroy()
@@ -148,6 +171,16 @@ export async function shopServer({ data, token = SHOP_TOKEN, limit = GENEROUS }:
     failNext: (times, status, options = {}) => faults.push({ left: times, status, ...options }),
     answer: (next) => {
       answering = next
+    },
+    hold: (match) => {
+      const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const hold: Hold = { match, released: released.promise, reach: reached.resolve }
+      holds.add(hold)
+      const release = () => {
+        holds.delete(hold)
+        released.resolve()
+      }
+      return { reached: reached.promise, release }
     },
     grantCode,
     consent: ({ redirectTo, deny = false }) => {
