@@ -26,6 +26,7 @@ export interface Config {
   readonly sandboxOperations: boolean
   readonly maxActivePerOwner: number
   readonly notificationRetentionDays: number
+  readonly searchRebuildDelaySeconds: number
   readonly panFingerprintKey: string | undefined
   /** Address under which people reach this server, without a slash at its end. */
   readonly publicUrl: string | undefined
@@ -186,6 +187,7 @@ function toConfig(values: Values): Config {
     sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
     maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
     notificationRetentionDays: given.NOTIFICATION_RETENTION_DAYS,
+    searchRebuildDelaySeconds: given.SEARCH_REBUILD_DELAY_SECONDS,
     panFingerprintKey: values.PAN_FINGERPRINT_KEY,
     publicUrl: values.PUBLIC_URL,
     notifications: {

@@ -199,6 +199,12 @@ export const VARIABLES = {
     default: '7',
     description: 'How long notifications are kept after their last edit; errors, and what has not cleared yet, twice as long.',
   }),
+  SEARCH_REBUILD_DELAY_SECONDS: variable({
+    schema: whole(0, 86_400),
+    expected: 'seconds from 0 to 86400',
+    default: '60',
+    description: "How long after a change of a store's catalogue its search is built anew; all changes of that time share one rebuild.",
+  }),
   PAN_FINGERPRINT_KEY: variable({
     schema: z.string().refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES),
     expected: `a secret of at least ${MIN_SECRET_BYTES} bytes`,

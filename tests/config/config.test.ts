@@ -33,6 +33,7 @@ describe('parseConfig', () => {
       sandboxOperations: true,
       maxActivePerOwner: 100,
       notificationRetentionDays: 7,
+      searchRebuildDelaySeconds: 60,
       auth: { source: { kind: 'none' }, rolesClaim: 'roles' },
     })
   })

@@ -6,11 +6,11 @@ import type { StoreServices } from './services.ts'
 export interface StoresParams {
   readonly database: Database
   readonly clock: Clock
+  /** Milliseconds from a change of a catalogue to the rebuild of its search. */
+  readonly rebuildDelayMs: number
 }
 
 export type Stores = ReturnType<typeof createStores>
-
-const DEFAULT_REBUILD_DELAY_MS = 60_000
 
 const unbuilt = <Part extends object>(name: string): Part =>
   new Proxy({} as Part, {
@@ -20,7 +20,7 @@ const unbuilt = <Part extends object>(name: string): Part =>
   })
 
 /** The stores domain: definitions, what their handlers need, and what the API asks. Who may ask is decided before. */
-export function createStores({ database, clock }: StoresParams) {
+export function createStores({ database, clock, rebuildDelayMs }: StoresParams) {
   const services: StoreServices = {
     database,
     clock,
@@ -29,7 +29,7 @@ export function createStores({ database, clock }: StoresParams) {
     search: unbuilt('search'),
     agents: unbuilt('agents'),
     whatsapp: unbuilt('whatsapp'),
-    rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
+    rebuildDelayMs,
   }
   return { definitions: storeDefinitions, services }
 }
