@@ -2,10 +2,12 @@ import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
+import { createShops, type ShopsParams } from './shop/create-shops.ts'
 
 export interface StoresParams {
   readonly database: Database
   readonly clock: Clock
+  readonly shops: Omit<ShopsParams, 'database' | 'clock'>
 }
 
 export type Stores = ReturnType<typeof createStores>
@@ -20,16 +22,17 @@ const unbuilt = <Part extends object>(name: string): Part =>
   })
 
 /** The stores domain: definitions, what their handlers need, and what the API asks. Who may ask is decided before. */
-export function createStores({ database, clock }: StoresParams) {
+export function createStores({ database, clock, ...params }: StoresParams) {
+  const shops = createShops({ database, clock, ...params.shops })
   const services: StoreServices = {
     database,
     clock,
-    shops: unbuilt('shops'),
+    shops,
     catalogue: unbuilt('catalogue'),
     search: unbuilt('search'),
     agents: unbuilt('agents'),
     whatsapp: unbuilt('whatsapp'),
     rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
   }
-  return { definitions: storeDefinitions, services }
+  return { definitions: storeDefinitions, services, shops }
 }
