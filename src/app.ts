@@ -128,7 +128,7 @@ export async function createApp(params: AppParams): Promise<App> {
     sales.inboxes,
     status.board,
     deliveries,
-    ...(works ? [imports.sweeper, notifications.pruner] : []),
+    ...(works ? [imports.sweeper, notifications.pruner, stores.resealer] : []),
     server,
   ]
   return {

@@ -136,6 +136,7 @@ export async function apiWorld({
   const stores = createStores({
     database,
     clock: systemClock,
+    telemetry,
     shops: { sealer: () => deliveries.sealer(), settings: SHOP_SETTINGS, start: (request) => engine.startOperation(request) },
   })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })

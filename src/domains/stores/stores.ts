@@ -1,12 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
+import type { Telemetry } from '../../telemetry/facts.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
 import { createShops, type ShopsParams } from './shop/create-shops.ts'
+import { createResealer } from './shop/resealer.ts'
 
 export interface StoresParams {
   readonly database: Database
   readonly clock: Clock
+  readonly telemetry: Telemetry
   readonly shops: Omit<ShopsParams, 'database' | 'clock'>
 }
 
@@ -22,8 +25,8 @@ const unbuilt = <Part extends object>(name: string): Part =>
   })
 
 /** The stores domain: definitions, what their handlers need, and what the API asks. Who may ask is decided before. */
-export function createStores({ database, clock, ...params }: StoresParams) {
-  const shops = createShops({ database, clock, ...params.shops })
+export function createStores({ database, clock, telemetry, ...params }: StoresParams) {
+  const shops = createShops({ database, clock, onWait: (wait) => telemetry.emit('shop.waited', wait), ...params.shops })
   const services: StoreServices = {
     database,
     clock,
@@ -34,5 +37,5 @@ export function createStores({ database, clock, ...params }: StoresParams) {
     whatsapp: unbuilt('whatsapp'),
     rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
   }
-  return { definitions: storeDefinitions, services, shops }
+  return { definitions: storeDefinitions, services, shops, resealer: createResealer({ resealAll: () => shops.resealAll(), telemetry }) }
 }
