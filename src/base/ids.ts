@@ -53,3 +53,8 @@ const STREAM_NAMESPACE = '6f9b1a52-7a4e-5d0c-9c55-3f2d8f6e1b77'
  * named ones by UUIDv5, so that all streams share one narrow primary key.
  */
 export const namedStream = (name: string): string => v5(name, STREAM_NAMESPACE)
+
+const DERIVED_NAMESPACE = '2c7e0c44-51cf-5b8e-8d0a-0f6f3b1d9e25'
+
+/** The UUID that belongs to a text (`store-credential:<store>:<key>`): always the same one. */
+export const derivedUuid = (text: string): string => v5(text, DERIVED_NAMESPACE)

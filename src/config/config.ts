@@ -31,6 +31,7 @@ export interface Config {
   /** Address under which people reach this server, without a slash at its end. */
   readonly publicUrl: string | undefined
   readonly notifications: NotificationsConfig
+  readonly tiendanube: TiendanubeConfig
   readonly isProduction: boolean
 }
 
@@ -47,6 +48,16 @@ export interface NotificationsConfig {
   readonly slackApiUrl: string
   /** Where operators get alerts. */
   readonly operators: readonly { readonly channel: 'email' | 'slack' | 'teams'; readonly address: string }[]
+}
+
+/** How shops on Tiendanube are reached. */
+export interface TiendanubeConfig {
+  /** Whose consent page users see; `undefined`: there is none. */
+  readonly app: { readonly id: string; readonly secret: string } | undefined
+  /** Both without a slash at their end. */
+  readonly authUrl: string
+  readonly apiUrl: string
+  readonly userAgent: string
 }
 
 export interface AuthConfig {
@@ -112,7 +123,7 @@ function contradictions(values: Values, environment: Environment): readonly stri
     problems.push(`INSTANCE_ROLE is ${values.INSTANCE_ROLE}, but the embedded database serves one process only: set DATABASE_URL, or INSTANCE_ROLE=all`)
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
-  problems.push(...mailContradictions(values, environment))
+  problems.push(...mailContradictions(values, environment), ...halfAnApp(environment))
   return problems
 }
 
@@ -125,6 +136,13 @@ function mailContradictions(values: Values, environment: Environment): readonly 
     if (!isSet(environment, name)) problems.push(`ALERT_EMAIL_ENABLED is true, but ${name} is not set: set it too, or ALERT_EMAIL_ENABLED=false`)
   }
   return problems
+}
+
+function halfAnApp(environment: Environment): readonly string[] {
+  const [id, secret] = [isSet(environment, 'TIENDANUBE_APP_ID'), isSet(environment, 'TIENDANUBE_APP_SECRET')]
+  if (id === secret) return []
+  const [set, missing] = id ? ['TIENDANUBE_APP_ID', 'TIENDANUBE_APP_SECRET'] : ['TIENDANUBE_APP_SECRET', 'TIENDANUBE_APP_ID']
+  return [`${set} is set, but no shop could be connected without ${missing}: set both, or neither`]
 }
 
 function ambiguousAuth(environment: Environment): readonly string[] {
@@ -200,8 +218,17 @@ function toConfig(values: Values): Config {
       slackApiUrl: given.SLACK_API_URL,
       operators: operatorsOf(values),
     },
+    tiendanube: { ...tiendanubeOf(values), authUrl: given.TIENDANUBE_AUTH_URL, apiUrl: given.TIENDANUBE_API_URL },
     isProduction: given.NODE_ENV === 'production',
   })
+}
+
+function tiendanubeOf(values: Values): Pick<TiendanubeConfig, 'app' | 'userAgent'> {
+  const { TIENDANUBE_APP_ID: id, TIENDANUBE_APP_SECRET: secret } = values
+  return {
+    app: id === undefined || secret === undefined ? undefined : { id, secret },
+    userAgent: values.TIENDANUBE_USER_AGENT ?? `Batuta (${values.PUBLIC_URL ?? 'self-hosted'})`,
+  }
 }
 
 function operatorsOf(values: Values): NotificationsConfig['operators'] {

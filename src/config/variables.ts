@@ -222,13 +222,13 @@ export const VARIABLES = {
     expected: 'keys with commas between them, each an id of letters, digits, - and _, a colon, and 32 bytes in base64; ids differ, and none is "database"',
     secret: true,
     description:
-      'Keys that seal addresses and secrets of destinations (AES-256-GCM): the first seals, all open. To rotate, put a new one in front. Absent: a random one, kept in the database, which protects nothing from who can read that.',
+      'Keys that seal addresses and secrets of destinations, and access tokens of shops (AES-256-GCM): the first seals, all open. To rotate, put a new one in front. Absent: a random one, kept in the database, which protects nothing from who can read that.',
   }),
   ALLOWED_PRIVATE_HOSTS: variable({
     schema: list((value) => /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.test(value)),
     expected: 'hosts with commas between them, such as chat.internal or 10.0.0.5:8443',
     description:
-      'Hosts (`host` or `host:port`, as written in addresses) to which users may send notifications though they are private; http and any port too. Absent: none, so the public internet by https only.',
+      'Hosts (`host` or `host:port`, as written in addresses) to which users may send notifications, and where their shops may be, though they are private; http and any port too. Absent: none, so the public internet by https only.',
   }),
   NOTIFICATION_GRACE_SECONDS: variable({
     schema: whole(0, 86_400),
@@ -287,6 +287,34 @@ export const VARIABLES = {
     expected: 'an http or https address',
     secret: true,
     description: 'Workflow webhook of Microsoft Teams that gets alerts to operators.',
+  }),
+  TIENDANUBE_APP_ID: variable({
+    schema: z.string().regex(/^\d{1,20}$/),
+    expected: 'the number of an app',
+    description: 'App at Tiendanube (Nuvemshop) by whose consent page users connect their shops. Absent: shops are connected by a token that users type.',
+  }),
+  TIENDANUBE_APP_SECRET: variable({
+    schema: z.string().regex(/^[\x21-\x7e]{8,200}$/),
+    expected: 'the secret of the app, 8 to 200 characters',
+    secret: true,
+    description: 'Secret of `TIENDANUBE_APP_ID`, by which codes of the consent page become access tokens.',
+  }),
+  TIENDANUBE_AUTH_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://www.tiendanube.com/apps',
+    description: 'Address below which the consent page and the exchange of codes are: `/<app id>/authorize`, `/authorize/token`.',
+  }),
+  TIENDANUBE_API_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://api.tiendanube.com/v1',
+    description: 'Address of the API; the id of a shop follows. It may be private: another one for tests and proxies.',
+  }),
+  TIENDANUBE_USER_AGENT: variable({
+    schema: z.string().regex(/^[\x20-\x7e]{3,200}$/),
+    expected: '3 to 200 printable ASCII characters, such as My app (ops@example.com)',
+    description: 'Who asks, as shops see it: name of your app, with a link or a mail address in parentheses. Absent: `Batuta`, with `PUBLIC_URL`.',
   }),
   NODE_ENV: variable({ schema: text, expected: 'a text', default: 'development', description: '`production` refuses to start without authentication.' }),
 }

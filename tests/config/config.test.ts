@@ -208,6 +208,24 @@ describe('parseConfig', () => {
     expect(problemsOf({ REDIS_TLS_CA: '/nowhere' })).toContainEqual(expect.stringContaining('set both, or neither'))
   })
 
+  test('shops on Tiendanube are reached by its own addresses, or by others', () => {
+    expect(parseConfig({ PUBLIC_URL: 'https://batuta.example.com' }).tiendanube).toEqual({
+      app: undefined,
+      authUrl: 'https://www.tiendanube.com/apps',
+      apiUrl: 'https://api.tiendanube.com/v1',
+      userAgent: 'Batuta (https://batuta.example.com)',
+    })
+    const environment = { TIENDANUBE_APP_ID: '4711', TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret, TIENDANUBE_API_URL: 'http://127.0.0.1:1/v1/' }
+    expect(parseConfig(environment).tiendanube).toMatchObject({ app: { id: '4711', secret: PLANTED.shopAppSecret }, apiUrl: 'http://127.0.0.1:1/v1' })
+  })
+
+  test('an app at Tiendanube has both its number and its secret', () => {
+    expect(problemsOf({ TIENDANUBE_APP_ID: '4711' })).toEqual([
+      'TIENDANUBE_APP_ID is set, but no shop could be connected without TIENDANUBE_APP_SECRET: set both, or neither',
+    ])
+    expect(problemsOf({ TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret })).toHaveLength(1)
+  })
+
   test('with authentication any host is fine, and the sandbox is closed unless asked for', () => {
     const environment = { HOST: '0.0.0.0', NODE_ENV: 'production', AUTH_JWT_SECRET: SECRET }
     expect(parseConfig(environment)).toMatchObject({ isProduction: true, sandboxOperations: false, auth: { source: { kind: 'secret', secret: SECRET } } })

@@ -11,6 +11,7 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
+import type { ShopSettings } from '../../src/domains/stores/shop/shop-settings.ts'
 import { createStores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
@@ -98,6 +99,14 @@ const DELIVERY_SETTINGS: CreateDeliveriesParams['settings'] = {
   operators: [],
 }
 
+const SHOP_SETTINGS: ShopSettings = {
+  app: undefined,
+  authUrl: 'https://shop.invalid/apps',
+  apiUrl: 'https://shop.invalid/v1',
+  userAgent: 'Batuta (tests@example.com)',
+  allowedPrivateHosts: ['127.0.0.1'],
+}
+
 export async function apiWorld({
   definitions = [],
   events: eventDefinitions = [],
@@ -122,7 +131,15 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock, rebuildDelayMs: 0 })
+  const gateway = new SandboxGateway()
+  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
+  const stores = createStores({
+    database,
+    clock: systemClock,
+    telemetry,
+    rebuildDelayMs: 0,
+    shops: { sealer: () => deliveries.sealer(), settings: SHOP_SETTINGS, start: (request) => engine.startOperation(request) },
+  })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
@@ -141,8 +158,6 @@ export async function apiWorld({
   await engine.start()
   await events.start()
   await sales.inboxes.start()
-  const gateway = new SandboxGateway()
-  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
   await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })

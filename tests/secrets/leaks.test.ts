@@ -43,6 +43,8 @@ const environment = (more: Readonly<Record<string, string>>): Record<string, str
   LOG_LEVEL: 'trace',
   // What SMTP_URL asks for beside it.
   NOTIFICATION_FROM: 'batuta@example.com',
+  // And TIENDANUBE_APP_SECRET.
+  TIENDANUBE_APP_ID: '4711',
   SANDBOX_OPERATIONS: 'true',
   ...more,
 })

@@ -32,6 +32,7 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   SLACK_WEBHOOK_URL: `https://hooks.slack.com/services/T00/B00/${PLANTED.slackWebhook}`,
   SLACK_BOT_TOKEN: PLANTED.slackBotToken,
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
+  TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 

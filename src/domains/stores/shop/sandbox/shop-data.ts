@@ -41,6 +41,7 @@ export function makeShopData({ name, products, orders, customers, seed }: ShopDa
     store: {
       id: 1_000_000 + (Math.abs(seed) % 1_000_000),
       name: { es: name, en: name },
+      description: { es: 'Tienda de prueba (sandbox): nada de esto se vende.', en: 'A sandbox shop: none of this is for sale.' },
       main_language: 'es',
       main_currency: SHOP_CURRENCY,
       original_domain: 'sandbox.invalid',
@@ -54,8 +55,9 @@ export function makeShopData({ name, products, orders, customers, seed }: ShopDa
   }
 }
 
-/** The sandbox shop of a name: always the same. */
-export const sandboxData = (name: string): ShopData => makeShopData({ ...SANDBOX_SIZE, name: `${name} (sandbox)`, seed: seedOf(name) })
+/** The sandbox shop of a name: always the same for the same slug. */
+export const sandboxData = (name: string, slug: string): ShopData =>
+  makeShopData({ ...SANDBOX_SIZE, name: /\(sandbox\)$/i.test(name) ? name : `${name} (sandbox)`, seed: seedOf(slug) })
 
 interface MadeParams {
   readonly seed: number
