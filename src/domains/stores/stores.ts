@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
+import { createCatalogueReads } from './catalogue/catalogue-reads.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
 
@@ -31,5 +32,5 @@ export function createStores({ database, clock }: StoresParams) {
     whatsapp: unbuilt('whatsapp'),
     rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
   }
-  return { definitions: storeDefinitions, services }
+  return { definitions: storeDefinitions, services, catalogue: createCatalogueReads(database) }
 }
