@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
 import { createCatalogueReads } from './catalogue/catalogue-reads.ts'
+import { createCatalogue } from './catalogue/create-catalogue.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
 
@@ -26,7 +27,7 @@ export function createStores({ database, clock }: StoresParams) {
     database,
     clock,
     shops: unbuilt('shops'),
-    catalogue: unbuilt('catalogue'),
+    catalogue: createCatalogue({ database }),
     search: unbuilt('search'),
     agents: unbuilt('agents'),
     whatsapp: unbuilt('whatsapp'),
