@@ -203,6 +203,8 @@ create table catalogue_walk (
   until timestamptz,
   -- The shop changed while all its pages were read, so one may have slipped from page to page: compare ids, whatever the counts say.
   must_compare boolean not null default false,
+  -- Items that the shop had when all its pages had been read; null: only changes were asked for.
+  shop_total integer,
   received integer not null default 0,
   added integer not null default 0,
   changed integer not null default 0,

@@ -72,8 +72,8 @@ const firstPlace = (page: { readonly total: number; readonly received: number; r
  * changes is repeated by the next sync, because the instant that it asks from stays. What changes after a page was read is asked for
  * next time, which begins before this walk did.
  */
-async function endOf({ shop, step }: ShopRun, kind: CatalogueKind, { number, hasMoved, startedAt, isFull }: ReadPlace): Promise<WalkEnd> {
+async function endOf({ shop, step }: ShopRun, kind: CatalogueKind, { number, total, hasMoved, startedAt, isFull }: ReadPlace): Promise<WalkEnd> {
   const mayHaveMissed = number > 1 && (hasMoved || (await hasChangedSince(shop, kind, { startedAt, signal: step.signal })))
   const until = new Date(Date.parse(startedAt) - OVERLAP_MS)
-  return isFull ? { until, mustCompare: mayHaveMissed } : { until: mayHaveMissed ? null : until, mustCompare: false }
+  return isFull ? { until, mustCompare: mayHaveMissed, shopTotal: total } : { until: mayHaveMissed ? null : until, mustCompare: false, shopTotal: null }
 }

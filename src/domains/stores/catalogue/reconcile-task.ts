@@ -22,7 +22,7 @@ const FIRST_ROUND: IdsPlace = { part: 'ids', round: 1, page: null, number: 0, pa
 const MOST_ROUNDS = 2
 
 /**
- * Finds what is gone from the shop, and what we miss. Costs one request where the shop has as many as we. Else its ids are walked and compared
+ * Finds what is gone from the shop, and what we miss. Costs at most one request where the shop has as many as we. Else its ids are walked and compared
  * with ours in the database. The ids of a walk during which pages moved may lack one that is there, so such a walk is repeated once and what either
  * saw counts as there: what is taken for gone was absent twice. What we miss is looked for in all pages of the kind, up to the last of it
  * that is found: shops have no way to ask for several by id. Everything that differs is staged.
@@ -43,9 +43,12 @@ export const reconcileTask =
 
 async function compareCounts(sync: ShopRun, kind: CatalogueKind, position: Position): Promise<Position> {
   const target = targetOf(sync, kind)
+  const { count, mustCompare, shopTotal } = await countOurs(sync.database, target)
+  const isEqual = (total: number | null) => !mustCompare && total === count
+  const end = () => commitTo(sync, nextTask(position), () => Promise.resolve())
+  if (isEqual(shopTotal)) return end()
   const page = await sync.shop.ids(kind, { signal: sync.step.signal })
-  const ours = await countOurs(sync.database, target)
-  if (!ours.mustCompare && ours.count === page.total) return commitTo(sync, nextTask(position), () => Promise.resolve())
+  if (isEqual(page.total)) return end()
   return keepIds(sync, kind, { position, place: FIRST_ROUND, page })
 }
 

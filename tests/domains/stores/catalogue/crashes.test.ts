@@ -96,7 +96,8 @@ describe.each(databaseKinds)('a sync that is cut off on %s', (kind) => {
     const second = await world.engine.another()
     const record = await ended(second, id)
     expect(record).toMatchObject({ state: 'completed', result: { added: 2, changed: 120, removed: 2 } })
-    expect(repeated()).toEqual([what])
+    // Whether something changed meanwhile is asked of two walks.
+    expect(repeated().filter((asked) => asked !== 'ids products since 1')).toEqual([what])
     expect(await writes()).toMatchObject({ 'product INSERT': 2, 'product UPDATE': 122 })
     expect(await world.store()).toMatchObject({ productCount: 130 })
   })

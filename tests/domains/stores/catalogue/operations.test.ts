@@ -17,10 +17,10 @@ describe.each(databaseKinds)('the store operations on %s', (kind) => {
     expect(connected.progress).toMatchObject({ total: 210, succeeded: 210 })
     expect(await world.store()).toMatchObject({ status: 'connected', productCount: 120, orderCount: 60, customerCount: 30, lastSyncedAt: expect.any(Date) })
     const totals = ['ids products 1', 'ids orders 1', 'ids customers 1']
-    // Each page once; then whether pages may have moved meanwhile, and whether the shop has as many as we.
-    const products = ['products 1', 'products 2', 'products 3', 'ids products since 1', 'ids products 1']
-    const orders = ['orders 1', 'orders 2', 'ids orders since 1', 'ids orders 1']
-    const customers = ['customers 1', 'ids customers 1']
+    // Each page once, then whether pages may have moved meanwhile.
+    const products = ['products 1', 'products 2', 'products 3', 'ids products since 1']
+    const orders = ['orders 1', 'orders 2', 'ids orders since 1']
+    const customers = ['customers 1']
     const quietRefresh = ['products since 1', 'orders since 1', 'customers since 1', ...totals]
     expect(shop.asked).toEqual([...totals, ...products, ...orders, ...customers, ...quietRefresh])
     const { catalogueRevision } = await world.store()

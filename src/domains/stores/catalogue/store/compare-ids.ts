@@ -10,7 +10,8 @@ const COUNT_OURS = perKind((kind) =>
     select (select count(*) from ${TABLES[kind]} r where r.store_id = $2::uuid and r.removed_at is null)
       + (select count(*) from catalogue_change c where c.operation_id = $1::uuid and c.kind = '${kind}' and c.item is not null
            and not exists (select from ${TABLES[kind]} r where r.store_id = $2::uuid and r.external_id = c.external_id and r.removed_at is null)) as count,
-      coalesce((select must_compare from catalogue_walk where operation_id = $1::uuid and kind = '${kind}'), false) as "mustCompare"`,
+      w.must_compare as "mustCompare", w.shop_total as "shopTotal"
+    from catalogue_walk w where w.operation_id = $1::uuid and w.kind = '${kind}'`,
   ),
 )
 const SEE = statement(
@@ -44,12 +45,16 @@ const FORGET = statement('stores_forget_seen', `delete from catalogue_seen where
 const FORGET_ALL = statement('stores_forget_all_seen', 'delete from catalogue_seen where operation_id = $1::uuid and kind = $2')
 const ANY_SEEN = statement('stores_any_seen', 'select 1 as one from catalogue_seen where operation_id = $1::uuid and kind = $2 limit 1')
 
-export async function countOurs(
-  executor: Executor,
-  { operationId, storeId, kind }: Target,
-): Promise<{ readonly count: number; readonly mustCompare: boolean }> {
-  const [found] = await executor.run<{ count: number; mustCompare: boolean }>(COUNT_OURS[kind], [operationId, storeId])
-  return found ?? { count: 0, mustCompare: false }
+export interface OurCount {
+  readonly count: number
+  readonly mustCompare: boolean
+  /** What the shop said while all its pages were read; null: they were not. */
+  readonly shopTotal: number | null
+}
+
+export async function countOurs(executor: Executor, { operationId, storeId, kind }: Target): Promise<OurCount> {
+  const [found] = await executor.run<OurCount>(COUNT_OURS[kind], [operationId, storeId])
+  return found ?? { count: 0, mustCompare: true, shopTotal: null }
 }
 
 export async function seeIds(executor: Executor, { operationId, storeId, kind }: Target, externalIds: readonly string[]): Promise<void> {

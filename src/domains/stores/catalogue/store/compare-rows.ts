@@ -7,7 +7,7 @@ import { perKind, TABLES, type Target } from './tables.ts'
  * Which rows of a page differ from ours, by hashes alone: what does not differ never leaves this process, and its row is not even locked.
  * `offset 0` keeps the lookup a lookup: one descent of <table>_external_idx for each row of the page, however large the table.
  */
-const COMPARE = perKind((kind) =>
+export const COMPARE_ROWS = perKind((kind) =>
   statement(
     `stores_compare_${kind}`,
     `
@@ -32,7 +32,7 @@ export interface DifferentRow {
 /** The rows that are new, changed or back. Their ids are all different. */
 export async function compareRows(executor: Executor, target: Target, rows: readonly CatalogueRow[]): Promise<readonly DifferentRow[]> {
   if (rows.length === 0) return []
-  const found = await executor.run<{ place: number; isKnown: boolean; isImportant: boolean }>(COMPARE[target.kind], [
+  const found = await executor.run<{ place: number; isKnown: boolean; isImportant: boolean }>(COMPARE_ROWS[target.kind], [
     target.storeId,
     rows.map((row) => row.external_id),
     rows.map((row) => row.content_hash),

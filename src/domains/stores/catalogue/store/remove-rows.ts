@@ -9,7 +9,7 @@ const BLANK = {
   customers: `name = '', email = null, phone = null, total_spent = null`,
 } as const
 
-const REMOVE = perKind((kind) =>
+export const REMOVE_ROWS = perKind((kind) =>
   statement(
     `stores_remove_${kind}`,
     `
@@ -24,7 +24,7 @@ const DELETE_VARIANTS = statement('stores_delete_variants', 'delete from product
 /** Marks rows as gone from the shop; answers how many were there. */
 export async function removeRows(executor: Executor, { storeId, kind }: Target, externalIds: readonly string[]): Promise<number> {
   if (externalIds.length === 0) return 0
-  const removed = await executor.run<{ id: string }>(REMOVE[kind], [storeId, externalIds])
+  const removed = await executor.run<{ id: string }>(REMOVE_ROWS[kind], [storeId, externalIds])
   if (kind === 'products' && removed.length > 0) await executor.run(DELETE_VARIANTS, [removed.map(({ id }) => id)])
   return removed.length
 }

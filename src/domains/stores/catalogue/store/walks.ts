@@ -17,7 +17,7 @@ const OPEN = statement(
   on conflict (operation_id, kind) do nothing`,
 )
 const EXISTS = statement('stores_walks_exist', 'select kind from catalogue_walk where operation_id = $1::uuid limit 1')
-const END = statement('stores_end_walk', 'update catalogue_walk set until = $3, must_compare = $4 where operation_id = $1::uuid and kind = $2')
+const END = statement('stores_end_walk', 'update catalogue_walk set until = $3, must_compare = $4, shop_total = $5 where operation_id = $1::uuid and kind = $2')
 const SUM = statement(
   'stores_sum_walks',
   `
@@ -78,10 +78,12 @@ export const hasWalks = async (executor: Executor, operationId: string): Promise
 export interface WalkEnd {
   readonly until: Date | null
   readonly mustCompare: boolean
+  /** null: only changes were asked for. */
+  readonly shopTotal: number | null
 }
 
-export async function endWalk(executor: Executor, { operationId, kind }: Target, { until, mustCompare }: WalkEnd): Promise<void> {
-  await executor.run(END, [operationId, kind, until, mustCompare])
+export async function endWalk(executor: Executor, { operationId, kind }: Target, { until, mustCompare, shopTotal }: WalkEnd): Promise<void> {
+  await executor.run(END, [operationId, kind, until, mustCompare, shopTotal])
 }
 
 export type WalkCounts = CatalogueChanges & { readonly received: number }

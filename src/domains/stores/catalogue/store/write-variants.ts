@@ -3,7 +3,7 @@ import { statement } from '../../../../database/statement.ts'
 import type { CatalogueRow, VariantRow } from '../catalogue-row.ts'
 import type { WrittenRow } from './write-rows.ts'
 
-const DELETE_GONE = statement(
+export const DELETE_GONE_VARIANTS = statement(
   'stores_delete_gone_variants',
   `
   delete from product_variant where id = any(array(
@@ -14,7 +14,7 @@ const DELETE_GONE = statement(
 )
 
 /** A variant that went from one product to another goes with it, under its id. */
-const WRITE = statement(
+export const WRITE_VARIANTS = statement(
   'stores_write_variants',
   `
   insert into product_variant as r (id, product_id, store_id, external_id, position, sku, options, price, promotional_price, stock)
@@ -44,6 +44,6 @@ export async function writeVariants(
     if (product_id === undefined) continue
     for (const variant of row['variants'] as readonly VariantRow[]) variants.set(variant.external_id, { ...variant, product_id })
   }
-  await executor.run(DELETE_GONE, [[...productIds.values()], [...variants.keys()]])
-  if (variants.size > 0) await executor.run(WRITE, [storeId, JSON.stringify([...variants.values()])])
+  await executor.run(DELETE_GONE_VARIANTS, [[...productIds.values()], [...variants.keys()]])
+  if (variants.size > 0) await executor.run(WRITE_VARIANTS, [storeId, JSON.stringify([...variants.values()])])
 }
