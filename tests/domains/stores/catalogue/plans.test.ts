@@ -41,7 +41,7 @@ describe.each(STATES)('plans of the catalogue on %s', (state) => {
     const tables = ['product', 'product_variant', 'shop_order', 'shop_customer']
     for (const table of tables) await client.query(`alter table ${table} set (autovacuum_enabled = false)`)
     if (state === 'an empty table') return
-    await fill(client, [storeId, ...(await Promise.all(Array.from({ length: 4 }, () => insertStore(fresh.database))))])
+    await fill(client, [storeId, await insertStore(fresh.database)])
     if (state === 'a full table with statistics') for (const table of tables) await client.query(`analyze ${table}`)
   }, 120_000)
   afterAll(async () => {
@@ -85,12 +85,12 @@ describe.each(STATES)('plans of the catalogue on %s', (state) => {
 
     test('what is gone is marked by the unique index', async () => {
       const nodes = await plan(REMOVE_ROWS.products.text, [storeId, '{1,2}'], mode)
-      expect(usedBy(nodes)).toEqual(['product_external_idx'])
+      expect(usedBy(nodes).toSorted()).toEqual(['product_external_idx', 'product_pkey'])
     })
   })
 
   test('lists walk the index of the store in order', async () => {
-    const page = { storeId, limit: 50, fromEnd: false, after: newUuid() }
+    const page = { storeId, limit: 50, fromEnd: false, after: `00000000-0000-7000-8000-${(PRODUCTS / 2).toString(16).padStart(12, '0')}` }
     for (const [query, index] of [
       [productsQuery(page), 'product_store_idx'],
       [ordersQuery(page), 'shop_order_store_idx'],
@@ -101,18 +101,21 @@ describe.each(STATES)('plans of the catalogue on %s', (state) => {
       const nodes = flatten((rows[0] as (typeof rows)[number])['QUERY PLAN'][0]?.Plan as PlanNode)
       expect(usedBy(nodes)).toEqual([index])
       // Until the first ANALYZE what the index leaves may be sorted.
-      if (state === 'a full table with statistics') expect(nodes.map((node) => node['Node Type'])).toEqual(['Limit', 'Index Scan'])
+      const sorts = nodes.filter((node) => node['Node Type'] === 'Sort')
+      expect(sorts.length).toBeLessThanOrEqual(state === 'a full table with statistics' ? 0 : 1)
     }
   })
 })
 
 async function fill(client: pg.Client, storeIds: readonly string[]): Promise<void> {
   const FROM = `from generate_series(1, ${PRODUCTS}) n`
-  const STORE = `($1::uuid[])[1 + case when n % 10 = 0 then n / 10 % 5 else 0 end]`
+  const ID = `('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`
+  // Two thirds are of another store.
+  const STORE = `($1::uuid[])[case when n % 3 > 0 then 2 else 1 end]`
   const HASHES = `decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex')`
   await client.query(
     `insert into product (id, store_id, external_id, name, description, handle, tags, categories, is_published, content_hash, document_hash)
-     select gen_random_uuid(), ${STORE}, n::text, '{}', '{}', n::text, '{}', '[]', true, ${HASHES} ${FROM}`,
+     select ${ID}, ${STORE}, n::text, '{}', '{}', n::text, '{}', '[]', true, ${HASHES} ${FROM}`,
     [storeIds],
   )
   await client.query(
@@ -121,12 +124,12 @@ async function fill(client: pg.Client, storeIds: readonly string[]): Promise<voi
   )
   await client.query(
     `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, lines, content_hash, document_hash)
-     select gen_random_uuid(), ${STORE}, n::text, n::text, 'open', 'paid', 'shipped', 'ARS', 1, '[]', ${HASHES} ${FROM}`,
+     select ${ID}, ${STORE}, n::text, n::text, 'open', 'paid', 'shipped', 'ARS', 1, '[]', ${HASHES} ${FROM}`,
     [storeIds],
   )
   await client.query(
     `insert into shop_customer (id, store_id, external_id, name, content_hash, document_hash)
-     select gen_random_uuid(), ${STORE}, n::text, 'Ana', ${HASHES} ${FROM}`,
+     select ${ID}, ${STORE}, n::text, 'Ana', ${HASHES} ${FROM}`,
     [storeIds],
   )
 }

@@ -9,12 +9,16 @@ const BLANK = {
   customers: `name = '', email = null, phone = null, total_spent = null`,
 } as const
 
+/** Looked up one by one (see `COMPARE_ROWS`): with `any` a plan without statistics walks all rows of the store. */
 export const REMOVE_ROWS = perKind((kind) =>
   statement(
     `stores_remove_${kind}`,
     `
     update ${TABLES[kind]} set ${BLANK[kind]}, content_hash = '', document_hash = '', removed_at = now(), updated_at = now()
-    where store_id = $1::uuid and external_id = any($2::text[]) and removed_at is null
+    where id = any(array(
+      select r.id from unnest($2::text[]) as i (external_id)
+        cross join lateral (select o.id, o.removed_at from ${TABLES[kind]} o where o.store_id = $1::uuid and o.external_id = i.external_id offset 0) r
+      where r.removed_at is null))
     returning id`,
   ),
 )
