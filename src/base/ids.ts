@@ -12,6 +12,9 @@ const TYPE_ID = /^([a-z](?:[a-z_]{0,61}[a-z])?)_([0-7][0-9a-hjkmnp-tv-z]{25})$/
 
 export const newUuid = (): string => v7()
 
+/** An id for something that was made at an instant, elsewhere or earlier: in the order of ids it takes its place among what was made then. */
+export const newUuidAt = (epochMs: number): string => v7({ msecs: Math.min(Math.max(0, Math.floor(epochMs)), 2 ** 48 - 1) })
+
 /** Shows a UUID as an id of the API. */
 export function toTypeId(prefix: IdPrefix, uuid: string): string {
   let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
