@@ -1,4 +1,5 @@
-import { PGlite } from '@electric-sql/pglite'
+import { type Extensions, PGlite } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import pg from 'pg'
 import type { Telemetry } from '../telemetry/facts.ts'
@@ -14,6 +15,8 @@ export interface CreatePgliteDatabaseParams {
   readonly dataDir: string | undefined
   /** What `dumpDataDir` of another PGlite gave; only in memory. */
   readonly snapshot?: Blob
+  /** PostgreSQL extensions beside the built-in one (pg_trgm), which then can be created. */
+  readonly extensions?: Extensions
   readonly telemetry: Telemetry
 }
 
@@ -25,7 +28,7 @@ export interface CreatePgliteDatabaseParams {
 export async function createPgliteDatabase(params: CreatePgliteDatabaseParams): Promise<Database> {
   const folder = params.dataDir === undefined ? undefined : await openDataDir(params.dataDir)
   try {
-    const lite = await openLite(folder, params.snapshot)
+    const lite = await openLite(folder, params)
     await folder?.markReady()
     // One connection that never ends: the adapter shares it between clients.
     const pool = new pg.Pool({
@@ -50,7 +53,8 @@ export async function createPgliteDatabase(params: CreatePgliteDatabaseParams): 
 /** In memory a cache would only hold everything twice, and preparing a large one is most of what a start takes: 0.3 s instead of 1.1 s. */
 const IN_MEMORY = [...PGlite.defaultStartParams, ...['shared_buffers=8MB', 'wal_buffers=1MB', 'max_connections=10'].flatMap((setting) => ['-c', setting])]
 
-function openLite(folder: DataDir | undefined, snapshot: Blob | undefined): Promise<PGlite> {
-  if (folder) return PGlite.create({ dataDir: folder.databasePath })
-  return PGlite.create({ startParams: IN_MEMORY, ...(snapshot && { loadDataDir: snapshot }) })
+function openLite(folder: DataDir | undefined, { snapshot, extensions: more }: CreatePgliteDatabaseParams): Promise<PGlite> {
+  const extensions: Extensions = { pg_trgm, ...more }
+  if (folder) return PGlite.create({ dataDir: folder.databasePath, extensions })
+  return PGlite.create({ startParams: IN_MEMORY, extensions, ...(snapshot && { loadDataDir: snapshot }) })
 }
