@@ -11,7 +11,7 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
-import { createStores } from '../../src/domains/stores/stores.ts'
+import { createStores, type Stores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -41,6 +41,7 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly stores: Stores
   readonly status: Status
   readonly deliveries: Deliveries
   readonly notifications: Notifications
@@ -162,6 +163,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     deliveries,
     notifications,
     revocations,
@@ -182,6 +184,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     status,
     deliveries,
     notifications,

@@ -865,6 +865,7 @@ export type NotificationOperationsQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, operations: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ cursor: string, node:
             | { id: string, type: OperationType, title: string, state: OperationState, version: number, failure: { code: string, message: string, retryable: boolean } | null }
             | { id: string, type: OperationType, title: string, state: OperationState, version: number, failure: { code: string, message: string, retryable: boolean } | null }
@@ -877,6 +878,9 @@ export type NotificationOperationsQuery = { node:
             | { id: string, type: OperationType, title: string, state: OperationState, version: number, failure: { code: string, message: string, retryable: boolean } | null }
             | { id: string, type: OperationType, title: string, state: OperationState, version: number, failure: { code: string, message: string, retryable: boolean } | null }
            }> } }
+    | { id: string }
+    | { id: string }
+    | { id: string }
     | { id: string }
     | { id: string }
     | { id: string }

@@ -61,10 +61,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "Customer",
     "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
     "NotificationDestination",
+    "Order",
+    "Product",
     "RagSyncOperation",
     "Sale",
     "SandboxExerciseOperation",
@@ -72,6 +75,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementImportOperation",
     "StatementRecategorizationOperation",
     "StatusWindow",
+    "Store",
     "StoreConnectionOperation",
     "StoreReconnectionOperation",
     "SystemMaintenanceOperation",
@@ -185,6 +189,8 @@ export const unkeyedTypes: readonly string[] = [
   "CategoryRulePayload",
   "CloseGatePayload",
   "CurrencyTotal",
+  "CustomerConnection",
+  "CustomerEdge",
   "DataUpdateResult",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
@@ -228,7 +234,13 @@ export const unkeyedTypes: readonly string[] = [
   "OperationSnapshot",
   "OperationStep",
   "OperationTypeMetrics",
+  "OrderConnection",
+  "OrderEdge",
+  "OrderLine",
   "PageInfo",
+  "ProductConnection",
+  "ProductEdge",
+  "ProductVariant",
   "QuietHours",
   "QuietHoursPayload",
   "QuotaExceededError",
@@ -247,6 +259,7 @@ export const unkeyedTypes: readonly string[] = [
   "SaleVersionConflictError",
   "SalesInbox",
   "SandboxExerciseResult",
+  "SearchHit",
   "StateReason",
   "StatementBatchConnection",
   "StatementBatchEdge",
@@ -261,7 +274,9 @@ export const unkeyedTypes: readonly string[] = [
   "StatusWindowStateError",
   "StatusWindowVersionConflictError",
   "StepDefinition",
+  "StoreConnection",
   "StoreConnectionResult",
+  "StoreEdge",
   "StoreReconnectionResult",
   "StreamCaughtUp",
   "StreamGap",
@@ -344,6 +359,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "statementBatches": [],
     "statusWindows": [
       "filter"
+    ],
+    "stores": [
+      "ownerId"
     ]
   },
   "DataUpdateOperation": {
@@ -373,6 +391,14 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   "StatementRecategorizationOperation": {
     "events": []
   },
+  "Store": {
+    "customers": [],
+    "orders": [],
+    "products": [
+      "published",
+      "text"
+    ]
+  },
   "StoreConnectionOperation": {
     "events": []
   },
@@ -401,8 +427,16 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "CloseGatePayload": {
     "window": "StatusWindow"
   },
+  "CustomerConnection": {
+    "edges": "CustomerEdge",
+    "pageInfo": "PageInfo"
+  },
+  "CustomerEdge": {
+    "node": "Customer"
+  },
   "DataUpdateOperation": {
-    "result": "DataUpdateResult"
+    "result": "DataUpdateResult",
+    "store": "Store"
   },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
@@ -552,6 +586,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationTypeMetrics": {
     "estimate": "OperationEstimate"
   },
+  "Order": {
+    "lines": "OrderLine"
+  },
+  "OrderConnection": {
+    "edges": "OrderEdge",
+    "pageInfo": "PageInfo"
+  },
+  "OrderEdge": {
+    "node": "Order"
+  },
+  "Product": {
+    "store": "Store",
+    "variants": "ProductVariant"
+  },
+  "ProductConnection": {
+    "edges": "ProductEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ProductEdge": {
+    "node": "Product"
+  },
   "Query": {
     "categoryRules": "CategoryRule",
     "featureAccess": "FeatureAccess",
@@ -568,9 +623,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
+    "searchStore": "SearchHit",
     "statementBatch": "StatementBatch",
     "statementBatches": "StatementBatchConnection",
     "statusWindows": "StatusWindowConnection",
+    "store": "Store",
+    "stores": "StoreConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
   },
@@ -578,7 +636,8 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "quietHours": "QuietHours"
   },
   "RagSyncOperation": {
-    "result": "RagSyncResult"
+    "result": "RagSyncResult",
+    "store": "Store"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
@@ -616,6 +675,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "SandboxExerciseOperation": {
     "result": "SandboxExerciseResult"
+  },
+  "SearchHit": {
+    "product": "Product"
   },
   "StateReason": {
     "actor": "Actor"
@@ -668,11 +730,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "StatusWindowVersionConflictError": {
     "window": "StatusWindow"
   },
+  "Store": {
+    "activeOperation": "Operation",
+    "customers": "CustomerConnection",
+    "orders": "OrderConnection",
+    "owner": "Actor",
+    "products": "ProductConnection"
+  },
+  "StoreConnection": {
+    "edges": "StoreEdge",
+    "pageInfo": "PageInfo"
+  },
   "StoreConnectionOperation": {
-    "result": "StoreConnectionResult"
+    "result": "StoreConnectionResult",
+    "store": "Store"
+  },
+  "StoreEdge": {
+    "node": "Store"
   },
   "StoreReconnectionOperation": {
-    "result": "StoreReconnectionResult"
+    "result": "StoreReconnectionResult",
+    "store": "Store"
   },
   "Subscription": {
     "featureAccess": "FeatureAccess",
@@ -699,6 +777,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "WhatsappSetupOperation": {
-    "result": "WhatsappSetupResult"
+    "result": "WhatsappSetupResult",
+    "store": "Store"
   }
 }

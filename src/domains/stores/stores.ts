@@ -3,6 +3,10 @@ import type { Database } from '../../database/database.ts'
 import { createCatalogueReads } from './catalogue/catalogue-reads.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
+import type { ShopConnections } from './shop/shops.ts'
+import { findActiveOperations } from './store/active-operations.ts'
+import { findStores } from './store/find-stores.ts'
+import { type ListStoresParams, listConnectedStores, listStores } from './store/list-stores.ts'
 
 export interface StoresParams {
   readonly database: Database
@@ -22,15 +26,31 @@ const unbuilt = <Part extends object>(name: string): Part =>
 
 /** The stores domain: definitions, what their handlers need, and what the API asks. Who may ask is decided before. */
 export function createStores({ database, clock }: StoresParams) {
+  const shops: ShopConnections = unbuilt('shops')
   const services: StoreServices = {
     database,
     clock,
-    shops: unbuilt('shops'),
+    shops,
     catalogue: unbuilt('catalogue'),
     search: unbuilt('search'),
     agents: unbuilt('agents'),
     whatsapp: unbuilt('whatsapp'),
     rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
   }
-  return { definitions: storeDefinitions, services, catalogue: createCatalogueReads(database) }
+  return {
+    definitions: storeDefinitions,
+    services,
+    /** How stores come to be. */
+    shops,
+    search: services.search,
+    catalogue: createCatalogueReads(database),
+
+    stores: (list: ListStoresParams) => listStores(database, list),
+    /** In the order asked. */
+    storesByIds: (ids: readonly string[]) => findStores(database, ids),
+    /** Stores of an owner that have a token, oldest first. */
+    connectedStores: (params: { readonly ownerId: string; readonly limit: number }) => listConnectedStores(database, params),
+    /** Of each store in the order asked: its operations that are not done, what matters most first. */
+    activeOperations: (storeIds: readonly string[]) => findActiveOperations(database, storeIds),
+  }
 }
