@@ -24,7 +24,7 @@ export interface GraphqlServices {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
-  readonly stores: Pick<Stores, 'shops' | 'search' | 'catalogue' | 'stores' | 'storesByIds' | 'connectedStores' | 'activeOperations'>
+  readonly stores: Omit<Stores, 'definitions' | 'services'>
   readonly deliveries: Pick<Deliveries, 'preferences' | 'destinations' | 'unavailable' | 'provider'>
   readonly notifications: Pick<Notifications, 'inbox' | 'announcements' | 'follow'>
   readonly revocations: Pick<AccessRevocations, 'revoke'>

@@ -84,6 +84,8 @@ export interface ApiWorldParams {
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
+  /** Instead of real shops and a real search. */
+  readonly storeParts?: Pick<Stores, 'shops' | 'search'>
 }
 
 /** Nothing leaves this machine. */
@@ -106,6 +108,7 @@ export async function apiWorld({
   refusedTypes = new Map(),
   isBusDegraded = () => false,
   kind = 'pglite',
+  storeParts,
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -123,7 +126,8 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock })
+  const ownStores = createStores({ database, clock: systemClock })
+  const stores: Stores = storeParts ? { ...ownStores, ...storeParts, services: { ...ownStores.services, ...storeParts } } : ownStores
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,

@@ -8,6 +8,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidInputError",
     "NotFoundError"
   ],
+  "CreateStoreInstallLinkResult": [
+    "CreateStoreInstallLinkPayload",
+    "ForbiddenError",
+    "InvalidInputError"
+  ],
   "DeleteCategoryRuleResult": [
     "DeleteCategoryRulePayload",
     "ForbiddenError",
@@ -19,6 +24,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
+    "NotFoundError"
+  ],
+  "DisconnectStoreResult": [
+    "AlreadyRunningError",
+    "DisconnectStorePayload",
+    "ForbiddenError",
+    "InvalidInputError",
     "NotFoundError"
   ],
   "DismissNotificationResult": [
@@ -120,11 +132,24 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationMetricsWindow",
     "OperationTypeMetrics"
   ],
+  "RefreshStoresResult": [
+    "FeatureBlockedError",
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuotaExceededError",
+    "RefreshStoresPayload"
+  ],
   "RemoveNotificationDestinationResult": [
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError",
     "RemoveNotificationDestinationPayload"
+  ],
+  "RenameStoreResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RenameStorePayload"
   ],
   "RevokeAccessResult": [
     "ForbiddenError",
@@ -188,6 +213,7 @@ export const unkeyedTypes: readonly string[] = [
   "AvailableAction",
   "CategoryRulePayload",
   "CloseGatePayload",
+  "CreateStoreInstallLinkPayload",
   "CurrencyTotal",
   "CustomerConnection",
   "CustomerEdge",
@@ -195,6 +221,7 @@ export const unkeyedTypes: readonly string[] = [
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
+  "DisconnectStorePayload",
   "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
@@ -245,10 +272,12 @@ export const unkeyedTypes: readonly string[] = [
   "QuietHoursPayload",
   "QuotaExceededError",
   "RagSyncResult",
+  "RefreshStoresPayload",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
   "RemoveNotificationDestinationPayload",
+  "RenameStorePayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -331,6 +360,7 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "refreshStores": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
   "startRagSync": "input",
@@ -441,6 +471,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
   },
+  "DisconnectStorePayload": {
+    "store": "Store"
+  },
   "FeatureAccess": {
     "causes": "ImpactCause"
   },
@@ -472,8 +505,10 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "completeOperation": "OperationControlResult",
     "confirmPayment": "SaleResult",
     "createSale": "SaleResult",
+    "createStoreInstallLink": "CreateStoreInstallLinkResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "disconnectStore": "DisconnectStoreResult",
     "dismissAllNotifications": "DismissAllNotificationsPayload",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
@@ -484,7 +519,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
     "planMaintenance": "MaintenanceResult",
+    "refreshStores": "RefreshStoresResult",
     "removeNotificationDestination": "RemoveNotificationDestinationResult",
+    "renameStore": "RenameStoreResult",
     "reportProgress": "OperationControlResult",
     "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
@@ -639,12 +676,20 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "result": "RagSyncResult",
     "store": "Store"
   },
+  "RefreshStoresPayload": {
+    "alreadyRunning": "Operation",
+    "notStarted": "Store",
+    "operations": "Operation"
+  },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
     "pageInfo": "PageInfo"
   },
   "RejectedRowEdge": {
     "node": "RejectedRow"
+  },
+  "RenameStorePayload": {
+    "store": "Store"
   },
   "RevokeAccessPayload": {
     "revocation": "AccessRevocation"

@@ -5,6 +5,7 @@ import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
 import type { ShopConnections } from './shop/shops.ts'
 import { findActiveOperations } from './store/active-operations.ts'
+import { disconnectStore, renameStore } from './store/disconnect-store.ts'
 import { findStores } from './store/find-stores.ts'
 import { type ListStoresParams, listConnectedStores, listStores } from './store/list-stores.ts'
 
@@ -52,5 +53,7 @@ export function createStores({ database, clock }: StoresParams) {
     connectedStores: (params: { readonly ownerId: string; readonly limit: number }) => listConnectedStores(database, params),
     /** Of each store in the order asked: its operations that are not done, what matters most first. */
     activeOperations: (storeIds: readonly string[]) => findActiveOperations(database, storeIds),
+    rename: (wish: { readonly id: string; readonly name: string }) => renameStore(database, wish),
+    disconnect: (wish: { readonly id: string; readonly deleteData: boolean }) => disconnectStore(database, wish),
   }
 }

@@ -8,6 +8,7 @@ import type { OperationExtras, PrepareParams } from '../derive/extras.ts'
 import { InputCheck } from '../limits.ts'
 import { notFound, Refused } from '../refusals.ts'
 import { AlreadyActive } from '../start.ts'
+import { activeUpdate } from './active-update.ts'
 import { belowInput, givenConnection, shopToken } from './check-connection.ts'
 import { storeByUuid } from './store-access.ts'
 
@@ -97,15 +98,10 @@ async function prepareForConnected(params: PrepareParams): Promise<Readonly<Reco
   return {}
 }
 
-/** A second refresh would find nothing: one that waits or runs is enough. A repetition of an accepted start is answered by it. */
 async function prepareUpdate(params: PrepareParams): Promise<Readonly<Record<string, unknown>>> {
-  const { context, grant, idempotencyKey } = params
   const store = await storeOfStart(params)
   demandConnected(store)
-  const { engine } = context.services
-  const key = { ownerId: grant.ownerId, startedById: grant.actor.id, type: 'DATA_UPDATE' }
-  if (idempotencyKey !== undefined && (await engine.hasStarted({ ...key, idempotencyKey }))) return {}
-  const active = (await context.loaders.activeOperations.load(store.id)).find(({ type }) => type === 'DATA_UPDATE')
-  if (active) throw new AlreadyActive(await engine.byId(active.operationId))
+  const active = await activeUpdate(params.context, { ...params, store })
+  if (active) throw new AlreadyActive(active)
   return {}
 }

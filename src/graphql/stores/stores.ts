@@ -18,9 +18,10 @@ export interface StoresParts {
 
 /** The stores domain in the schema. */
 export function addStores(builder: Builder, derived: DerivedTypes): StoresParts {
-  const types = addStore(builder, addStoreEnums(builder, derived))
+  const enums = addStoreEnums(builder, derived)
+  const types = addStore(builder, enums)
   addStoreQueries(builder, types)
-  addStoreMutations(builder, types)
+  addStoreMutations(builder, types, enums)
   return {
     types,
     extras: storeExtras(types.store),
