@@ -47,16 +47,16 @@ describe.each(['with statistics', 'without statistics'])('plans of lists of stor
   const all = LIST_STORES.all
 
   test.each([
-    ["an owner's", own.desc, [null, null, 51, 'owner-1'], 'store', 'store_owner_idx'],
-    ["the next page of an owner's", own.desc, [LAST, null, 51, 'owner-1'], 'store', 'store_owner_idx'],
-    ["the last page of an owner's", own.asc, [null, null, 51, 'owner-1'], 'store', 'store_owner_idx'],
-    ['all of them', all.desc, [null, null, 51], 'store', 'store_pkey'],
-    ['the next page', all.desc, [LAST, null, 51], 'store', 'store_pkey'],
-    ['the page before', all.asc, [null, LAST, 51], 'store', 'store_pkey'],
-    ['what is not done of some stores', ACTIVE_OPERATIONS, [['store:1', 'whatsapp:1', 'store:2']], 'operation', 'operation_unfinished_key_idx'],
-  ] as const)('%s: an index, never the whole table', async (_what, statement, values, table, index) => {
+    ["an owner's", own.desc, [null, null, 51, 'owner-1'], 'store_owner_idx'],
+    ["the next page of an owner's", own.desc, [LAST, null, 51, 'owner-1'], 'store_owner_idx'],
+    ["the last page of an owner's", own.asc, [null, null, 51, 'owner-1'], 'store_owner_idx'],
+    ['all of them', all.desc, [null, null, 51], 'store_pkey'],
+    ['the next page', all.desc, [LAST, null, 51], 'store_pkey'],
+    ['the page before', all.asc, [null, LAST, 51], 'store_pkey'],
+    ['what is not done of some stores', ACTIVE_OPERATIONS, [['store:1', 'whatsapp:1', 'store:2']], 'operation_unfinished_key_idx'],
+  ] as const)('%s: an index, never the whole table', async (_what, statement, values, index) => {
     const nodes = await plan(statement, values)
-    const reads = nodes.filter((node) => node['Relation Name'] === table).map((node) => node['Node Type'])
+    const reads = nodes.filter((node) => node['Relation Name'] !== undefined).map((node) => node['Node Type'])
     expect(nodes.map((node) => node['Index Name'])).toContain(index)
     // Until the first ANALYZE, and of several keys at once, what an index leaves may be sorted.
     expect(reads).toEqual([expect.stringMatching(/^(Index Scan|Bitmap Heap Scan)$/)])
