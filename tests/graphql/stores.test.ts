@@ -135,7 +135,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   })
 
   test('a connection takes a token that no answer, row or event shows', async () => {
-    const input = { name: 'Libros', platform: 'TIENDANUBE', baseUrl: 'https://api.example.com/v1/7/', accessToken: TOKEN, idempotencyKey: 'connect' }
+    const input = { name: ' Libros ', platform: 'TIENDANUBE', baseUrl: 'https://api.example.com/v1/7/', accessToken: ` ${TOKEN}\n`, idempotencyKey: 'connect' }
     const answer = await start(ANA, 'StoreConnection', input)
     expect(answer).toMatchObject({
       __typename: 'OperationPayload',
@@ -192,7 +192,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     [{ accessToken: '' }, 'input.accessToken'],
     [{ accessToken: 'a b' }, 'input.accessToken'],
     [{ accessToken: `a\r\nb` }, 'input.accessToken'],
-    [{ accessToken: 'x'.repeat(2_001) }, 'input.accessToken'],
+    [{ accessToken: 'x'.repeat(4_097) }, 'input.accessToken'],
     [{ platform: 'SANDBOX' }, 'input.baseUrl'],
     [{ idempotencyKey: '' }, 'input.idempotencyKey'],
     [{ ownerId: '' }, 'input.ownerId'],

@@ -3,7 +3,7 @@ import type { StorePlatform } from '../../domains/stores/records.ts'
 import { InputCheck, LIMITS } from '../limits.ts'
 
 /** Longer than any token that a shop gives out. */
-const LONGEST_TOKEN = 2_000
+const LONGEST_TOKEN = 4_096
 const LONGEST_ADDRESS = 500
 
 export interface GivenConnection {
@@ -25,12 +25,13 @@ export function givenConnection(input: Readonly<Record<string, unknown>>): Given
   if (platform === 'tiendanube' && input['accessToken'] == null) check.add('input.accessToken', "expected the shop's access token, got none")
   if (platform === 'sandbox' && input['baseUrl'] != null) check.add('input.baseUrl', 'expected no address for a sandbox shop, which is inside this server')
   check.done()
-  return { name, platform, baseUrl, accessToken }
+  return { name: name.trim(), platform, baseUrl, accessToken }
 }
 
-/** A token goes into a header: it is told how long it is, never what it is. */
-export function shopToken(check: InputCheck, path: string, value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined
+/** A token goes into a header: it is told how long it is, never what it is. Spaces around it come with copying. */
+export function shopToken(check: InputCheck, path: string, given: unknown): string | undefined {
+  if (given === null || given === undefined) return undefined
+  const value = typeof given === 'string' ? given.trim() : given
   if (typeof value !== 'string') check.add(path, 'expected a text')
   else if (value.length === 0 || value.length > LONGEST_TOKEN)
     check.add(path, `expected a token of 1 to ${LONGEST_TOKEN} characters, got one of ${value.length}`)

@@ -53,7 +53,7 @@ const CONNECTION: OperationExtras = {
     const { ownerId, tenantId } = grant
     const { storeId, credentialId } = await belowInput(() => context.services.stores.shops.offer({ ...given, ownerId, tenantId, idempotencyKey }))
     context.loaders.store.clear(storeId)
-    return { storeId, credentialId }
+    return { storeId, credentialId, name: given.name }
   },
 }
 
