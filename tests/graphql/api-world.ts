@@ -12,7 +12,7 @@ import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
 import type { ShopSettings } from '../../src/domains/stores/shop/shop-settings.ts'
-import { createStores } from '../../src/domains/stores/stores.ts'
+import { createStores, type Stores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -42,6 +42,7 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly stores: Stores
   readonly status: Status
   readonly deliveries: Deliveries
   readonly notifications: Notifications
@@ -84,6 +85,8 @@ export interface ApiWorldParams {
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
+  /** Instead of real shops and a real search. */
+  readonly storeParts?: Pick<Stores, 'shops' | 'search'>
 }
 
 /** Nothing leaves this machine. */
@@ -114,6 +117,7 @@ export async function apiWorld({
   refusedTypes = new Map(),
   isBusDegraded = () => false,
   kind = 'pglite',
+  storeParts,
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -133,13 +137,17 @@ export async function apiWorld({
   })
   const gateway = new SandboxGateway()
   const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
-  const stores = createStores({
+  const ownStores = createStores({
     database,
     clock: systemClock,
     telemetry,
+    gateway,
+    publicUrl: undefined,
     rebuildDelayMs: 0,
+    search: storeParts?.search,
     shops: { sealer: () => deliveries.sealer(), settings: SHOP_SETTINGS, start: (request) => engine.startOperation(request) },
   })
+  const stores: Stores = storeParts ? { ...ownStores, ...storeParts, services: { ...ownStores.services, ...storeParts } } : ownStores
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
@@ -177,6 +185,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     deliveries,
     notifications,
     revocations,
@@ -197,6 +206,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     status,
     deliveries,
     notifications,

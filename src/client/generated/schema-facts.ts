@@ -8,6 +8,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidInputError",
     "NotFoundError"
   ],
+  "CreateStoreInstallLinkResult": [
+    "CreateStoreInstallLinkPayload",
+    "ForbiddenError",
+    "InvalidInputError"
+  ],
   "DeleteCategoryRuleResult": [
     "DeleteCategoryRulePayload",
     "ForbiddenError",
@@ -19,6 +24,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
+    "NotFoundError"
+  ],
+  "DisconnectStoreResult": [
+    "AlreadyRunningError",
+    "DisconnectStorePayload",
+    "ForbiddenError",
+    "InvalidInputError",
     "NotFoundError"
   ],
   "DismissNotificationResult": [
@@ -61,10 +73,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "Customer",
     "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
     "NotificationDestination",
+    "Order",
+    "Product",
     "RagSyncOperation",
     "Sale",
     "SandboxExerciseOperation",
@@ -72,6 +87,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementImportOperation",
     "StatementRecategorizationOperation",
     "StatusWindow",
+    "Store",
     "StoreConnectionOperation",
     "StoreReconnectionOperation",
     "SystemMaintenanceOperation",
@@ -116,11 +132,24 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationMetricsWindow",
     "OperationTypeMetrics"
   ],
+  "RefreshStoresResult": [
+    "FeatureBlockedError",
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuotaExceededError",
+    "RefreshStoresPayload"
+  ],
   "RemoveNotificationDestinationResult": [
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError",
     "RemoveNotificationDestinationPayload"
+  ],
+  "RenameStoreResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RenameStorePayload"
   ],
   "RevokeAccessResult": [
     "ForbiddenError",
@@ -184,11 +213,15 @@ export const unkeyedTypes: readonly string[] = [
   "AvailableAction",
   "CategoryRulePayload",
   "CloseGatePayload",
+  "CreateStoreInstallLinkPayload",
   "CurrencyTotal",
+  "CustomerConnection",
+  "CustomerEdge",
   "DataUpdateResult",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
+  "DisconnectStorePayload",
   "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
@@ -228,15 +261,23 @@ export const unkeyedTypes: readonly string[] = [
   "OperationSnapshot",
   "OperationStep",
   "OperationTypeMetrics",
+  "OrderConnection",
+  "OrderEdge",
+  "OrderLine",
   "PageInfo",
+  "ProductConnection",
+  "ProductEdge",
+  "ProductVariant",
   "QuietHours",
   "QuietHoursPayload",
   "QuotaExceededError",
   "RagSyncResult",
+  "RefreshStoresPayload",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
   "RemoveNotificationDestinationPayload",
+  "RenameStorePayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -247,6 +288,7 @@ export const unkeyedTypes: readonly string[] = [
   "SaleVersionConflictError",
   "SalesInbox",
   "SandboxExerciseResult",
+  "SearchHit",
   "StateReason",
   "StatementBatchConnection",
   "StatementBatchEdge",
@@ -261,7 +303,9 @@ export const unkeyedTypes: readonly string[] = [
   "StatusWindowStateError",
   "StatusWindowVersionConflictError",
   "StepDefinition",
+  "StoreConnection",
   "StoreConnectionResult",
+  "StoreEdge",
   "StoreReconnectionResult",
   "StreamCaughtUp",
   "StreamGap",
@@ -316,6 +360,7 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "refreshStores": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
   "startRagSync": "input",
@@ -344,6 +389,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "statementBatches": [],
     "statusWindows": [
       "filter"
+    ],
+    "stores": [
+      "ownerId"
     ]
   },
   "DataUpdateOperation": {
@@ -373,6 +421,14 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   "StatementRecategorizationOperation": {
     "events": []
   },
+  "Store": {
+    "customers": [],
+    "orders": [],
+    "products": [
+      "published",
+      "text"
+    ]
+  },
   "StoreConnectionOperation": {
     "events": []
   },
@@ -401,11 +457,22 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "CloseGatePayload": {
     "window": "StatusWindow"
   },
+  "CustomerConnection": {
+    "edges": "CustomerEdge",
+    "pageInfo": "PageInfo"
+  },
+  "CustomerEdge": {
+    "node": "Customer"
+  },
   "DataUpdateOperation": {
-    "result": "DataUpdateResult"
+    "result": "DataUpdateResult",
+    "store": "Store"
   },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
+  },
+  "DisconnectStorePayload": {
+    "store": "Store"
   },
   "FeatureAccess": {
     "causes": "ImpactCause"
@@ -438,8 +505,10 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "completeOperation": "OperationControlResult",
     "confirmPayment": "SaleResult",
     "createSale": "SaleResult",
+    "createStoreInstallLink": "CreateStoreInstallLinkResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "disconnectStore": "DisconnectStoreResult",
     "dismissAllNotifications": "DismissAllNotificationsPayload",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
@@ -450,7 +519,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
     "planMaintenance": "MaintenanceResult",
+    "refreshStores": "RefreshStoresResult",
     "removeNotificationDestination": "RemoveNotificationDestinationResult",
+    "renameStore": "RenameStoreResult",
     "reportProgress": "OperationControlResult",
     "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
@@ -552,6 +623,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationTypeMetrics": {
     "estimate": "OperationEstimate"
   },
+  "Order": {
+    "lines": "OrderLine"
+  },
+  "OrderConnection": {
+    "edges": "OrderEdge",
+    "pageInfo": "PageInfo"
+  },
+  "OrderEdge": {
+    "node": "Order"
+  },
+  "Product": {
+    "store": "Store",
+    "variants": "ProductVariant"
+  },
+  "ProductConnection": {
+    "edges": "ProductEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ProductEdge": {
+    "node": "Product"
+  },
   "Query": {
     "categoryRules": "CategoryRule",
     "featureAccess": "FeatureAccess",
@@ -568,9 +660,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
+    "searchStore": "SearchHit",
     "statementBatch": "StatementBatch",
     "statementBatches": "StatementBatchConnection",
     "statusWindows": "StatusWindowConnection",
+    "store": "Store",
+    "stores": "StoreConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
   },
@@ -578,7 +673,13 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "quietHours": "QuietHours"
   },
   "RagSyncOperation": {
-    "result": "RagSyncResult"
+    "result": "RagSyncResult",
+    "store": "Store"
+  },
+  "RefreshStoresPayload": {
+    "alreadyRunning": "Operation",
+    "notStarted": "Store",
+    "operations": "Operation"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
@@ -586,6 +687,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "RejectedRowEdge": {
     "node": "RejectedRow"
+  },
+  "RenameStorePayload": {
+    "store": "Store"
   },
   "RevokeAccessPayload": {
     "revocation": "AccessRevocation"
@@ -616,6 +720,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "SandboxExerciseOperation": {
     "result": "SandboxExerciseResult"
+  },
+  "SearchHit": {
+    "product": "Product"
   },
   "StateReason": {
     "actor": "Actor"
@@ -668,11 +775,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "StatusWindowVersionConflictError": {
     "window": "StatusWindow"
   },
+  "Store": {
+    "activeOperation": "Operation",
+    "customers": "CustomerConnection",
+    "orders": "OrderConnection",
+    "owner": "Actor",
+    "products": "ProductConnection"
+  },
+  "StoreConnection": {
+    "edges": "StoreEdge",
+    "pageInfo": "PageInfo"
+  },
   "StoreConnectionOperation": {
-    "result": "StoreConnectionResult"
+    "result": "StoreConnectionResult",
+    "store": "Store"
+  },
+  "StoreEdge": {
+    "node": "Store"
   },
   "StoreReconnectionOperation": {
-    "result": "StoreReconnectionResult"
+    "result": "StoreReconnectionResult",
+    "store": "Store"
   },
   "Subscription": {
     "featureAccess": "FeatureAccess",
@@ -699,6 +822,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "WhatsappSetupOperation": {
-    "result": "WhatsappSetupResult"
+    "result": "WhatsappSetupResult",
+    "store": "Store"
   }
 }
