@@ -87,7 +87,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
-  const stores = createStores(ground)
+  const stores = createStores({ ...ground, completions: config.chatCompletions })
   const works = config.instanceRole !== 'api'
   const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
@@ -100,6 +100,7 @@ export async function createApp(params: AppParams): Promise<App> {
       { name: 'events', prune: () => events.prune() },
       { name: 'revocations', prune: () => revocations.prune() },
       { name: 'notifications', prune: () => notifications.pruner.prune() },
+      { name: 'chats', prune: () => stores.chat.prune() },
     ],
   })
   const engine = createEngine({

@@ -30,6 +30,8 @@ export interface Config {
   /** Address under which people reach this server, without a slash at its end. */
   readonly publicUrl: string | undefined
   readonly notifications: NotificationsConfig
+  /** Provider of chat completions. */
+  readonly chatCompletions: { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly timeoutMs: number } | undefined
   readonly isProduction: boolean
 }
 
@@ -112,6 +114,8 @@ function contradictions(values: Values, environment: Environment): readonly stri
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
   problems.push(...mailContradictions(values, environment))
+  for (const [name, needed] of COMPLETION_NEEDS)
+    if (isSet(environment, name) && !isSet(environment, needed)) problems.push(`${name} is set, but ${needed} is not: set both, or neither`)
   return problems
 }
 
@@ -138,6 +142,12 @@ function ambiguousAuth(environment: Environment): readonly string[] {
   }
   return problems
 }
+
+const COMPLETION_NEEDS: readonly (readonly [VariableName, VariableName])[] = [
+  ['CHAT_COMPLETIONS_URL', 'CHAT_COMPLETIONS_MODEL'],
+  ['CHAT_COMPLETIONS_MODEL', 'CHAT_COMPLETIONS_URL'],
+  ['CHAT_COMPLETIONS_API_KEY', 'CHAT_COMPLETIONS_URL'],
+]
 
 const UNUSED_CA = 'REDIS_TLS_CA is set, but REDIS_URL is no rediss:// address, so no certificate would be verified: set both, or neither'
 
@@ -198,8 +208,13 @@ function toConfig(values: Values): Config {
       slackApiUrl: given.SLACK_API_URL,
       operators: operatorsOf(values),
     },
+    chatCompletions: completionsOf(values, given.CHAT_COMPLETIONS_TIMEOUT_SECONDS),
     isProduction: given.NODE_ENV === 'production',
   })
+}
+
+function completionsOf({ CHAT_COMPLETIONS_URL: url, CHAT_COMPLETIONS_MODEL: model, ...values }: Values, timeoutSeconds: number): Config['chatCompletions'] {
+  return url === undefined || model === undefined ? undefined : { url, apiKey: values.CHAT_COMPLETIONS_API_KEY, model, timeoutMs: timeoutSeconds * 1_000 }
 }
 
 function operatorsOf(values: Values): NotificationsConfig['operators'] {

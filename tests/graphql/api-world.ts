@@ -122,7 +122,7 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock })
+  const stores = createStores({ database, clock: systemClock, telemetry })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,

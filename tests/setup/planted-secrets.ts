@@ -16,6 +16,7 @@ export const PLANTED = {
   slackWebhook: planted('slack-webhook'),
   teamsWebhook: planted('teams-webhook'),
   webhookSecret: planted('webhook-secret'),
+  chatCompletionsKey: planted('chat-completions-key'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
@@ -30,6 +31,7 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   SLACK_WEBHOOK_URL: `https://hooks.slack.com/services/T00/B00/${PLANTED.slackWebhook}`,
   SLACK_BOT_TOKEN: PLANTED.slackBotToken,
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
+  CHAT_COMPLETIONS_API_KEY: PLANTED.chatCompletionsKey,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 

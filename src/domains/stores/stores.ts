@@ -1,11 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
+import type { Telemetry } from '../../telemetry/facts.ts'
+import { createAgents } from './chat/agents.ts'
+import { createChat } from './chat/chat.ts'
+import { type CompletionSettings, createChatCompletion } from './chat/completion.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import type { StoreServices } from './services.ts'
 
 export interface StoresParams {
   readonly database: Database
   readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** The provider that words the answers of chats; absent: they are worded here. */
+  readonly completions?: CompletionSettings | undefined
 }
 
 export type Stores = ReturnType<typeof createStores>
@@ -20,16 +27,19 @@ const unbuilt = <Part extends object>(name: string): Part =>
   })
 
 /** The stores domain: definitions, what their handlers need, and what the API asks. Who may ask is decided before. */
-export function createStores({ database, clock }: StoresParams) {
+export function createStores({ database, clock, telemetry, completions }: StoresParams) {
+  const agents = createAgents({ database })
   const services: StoreServices = {
     database,
     clock,
     shops: unbuilt('shops'),
     catalogue: unbuilt('catalogue'),
     search: unbuilt('search'),
-    agents: unbuilt('agents'),
+    agents,
     whatsapp: unbuilt('whatsapp'),
     rebuildDelayMs: DEFAULT_REBUILD_DELAY_MS,
   }
-  return { definitions: storeDefinitions, services }
+  const completion = completions && createChatCompletion({ ...completions, clock })
+  const chat = createChat({ database, clock, telemetry, search: services.search, completion })
+  return { definitions: storeDefinitions, services, agents, chat }
 }
