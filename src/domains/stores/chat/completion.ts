@@ -61,7 +61,10 @@ export function createChatCompletion({ clock, ...settings }: CompletionSettings 
     const stopTimer = clock.after(timeoutMs, () => overdue.abort())
     const headers = { 'content-type': 'application/json', accept: 'application/json', ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }) }
     try {
-      return await http.post({ url, headers, body, signal: overdue.signal, isTrusted: true })
+      const answer = await http.post({ url, headers, body, signal: overdue.signal, isTrusted: true })
+      // An answer that breaks off comes without its body.
+      overdue.signal.throwIfAborted()
+      return answer
     } catch (cause) {
       throw new CompletionError(overdue.signal.aborted ? 'timeout' : 'unreachable', null, { cause })
     } finally {
