@@ -115,7 +115,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const status = createStatus({ ...ground, engine, isBusDegraded, onWindowsChanged: () => notifications.announcements.changed() })
   // What is told of a feature is about operations: a bus that is away for a moment is no news.
   notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, deliveries, revocations, status })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, stores, notifications, deliveries, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
@@ -168,7 +168,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
   return { database, bus: given.bus ?? openBus(config, telemetry, clock), clock, telemetry }
 }
 
-interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'notifications'> {
+interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'stores' | 'notifications'> {
   readonly imports: ReturnType<typeof createImports>
   readonly deliveries: Deliveries
   readonly revocations: AccessRevocations

@@ -25,6 +25,7 @@ export const ACCESS_ACTIONS = [
   'setPreferences',
   'setDefaults',
   'readInbox',
+  'chat',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -55,6 +56,7 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   setPreferences: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
   setDefaults: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   readInbox: { USER: OWN, SERVICE: OWN, ADMIN: OWN },
+  chat: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -78,6 +80,7 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   setPreferences: 'See and change preferences, quiet hours and destinations of notifications',
   setDefaults: 'Set and lock the preferences of a tenant or of everybody',
   readInbox: 'See an inbox of notifications, as it changes; dismiss what is in it and mark it as seen',
+  chat: "Chat with a store's agent; each reads their own chats only",
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -198,6 +201,12 @@ export function mayReadSale(viewer: Viewer, sale: { readonly createdById: string
 export function salesVisibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'creator'; readonly creatorId: string } | undefined {
   if (isAllowed(viewer, 'readSales', ['other'])) return { kind: 'all' }
   return isAllowed(viewer, 'readSales', ['opened']) ? { kind: 'creator', creatorId: viewer.id } : undefined
+}
+
+/** Services chat for nobody. */
+export function mayChat(viewer: Viewer, store: { readonly ownerId: string }): Decision {
+  const relation: Relation = store.ownerId === viewer.id ? 'own' : 'other'
+  return isAllowed(viewer, 'chat', [relation]) ? ALLOWED : refused("only a store's owner and administrators chat with its agent")
 }
 
 /** Viewers of one class are allowed the same towards everything: all administrators are one class, everybody else is alone. */

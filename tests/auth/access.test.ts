@@ -43,6 +43,7 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   setPreferences: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
   setDefaults: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   readInbox: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'ynnn' },
+  chat: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

@@ -11,7 +11,8 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
-import { createStores } from '../../src/domains/stores/stores.ts'
+import type { SearchIndex } from '../../src/domains/stores/search/search-index.ts'
+import { createStores, type Stores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -41,6 +42,7 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly stores: Stores
   readonly status: Status
   readonly deliveries: Deliveries
   readonly notifications: Notifications
@@ -83,6 +85,8 @@ export interface ApiWorldParams {
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
+  /** Instead of the search of stores. */
+  readonly search?: (database: Database) => SearchIndex
 }
 
 /** Nothing leaves this machine. */
@@ -105,6 +109,7 @@ export async function apiWorld({
   refusedTypes = new Map(),
   isBusDegraded = () => false,
   kind = 'pglite',
+  search,
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -122,7 +127,7 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock, telemetry })
+  const stores = createStores({ database, clock: systemClock, telemetry, search: search?.(database) })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
@@ -162,6 +167,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     deliveries,
     notifications,
     revocations,
@@ -182,6 +188,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     status,
     deliveries,
     notifications,

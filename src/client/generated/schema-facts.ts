@@ -61,10 +61,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "ChatMessage",
     "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
     "NotificationDestination",
+    "Order",
+    "Product",
     "RagSyncOperation",
     "Sale",
     "SandboxExerciseOperation",
@@ -72,6 +75,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementImportOperation",
     "StatementRecategorizationOperation",
     "StatusWindow",
+    "Store",
     "StoreConnectionOperation",
     "StoreReconnectionOperation",
     "SystemMaintenanceOperation",
@@ -136,6 +140,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleReferenceConflictError",
     "SaleVersionConflictError"
   ],
+  "SendChatMessageResult": [
+    "ChatMessagePayload",
+    "FeatureBlockedError",
+    "InvalidInputError",
+    "NotFoundError"
+  ],
   "SetCategoryRuleResult": [
     "CategoryRulePayload",
     "ForbiddenError",
@@ -174,15 +184,26 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleEvent",
     "StreamCaughtUp",
     "StreamGap"
+  ],
+  "UpdateAgentResult": [
+    "AgentPayload",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError"
   ]
 }
 
 /** Object types without an id: they are parts of what holds them. */
 export const unkeyedTypes: readonly string[] = [
   "AccessRevocation",
+  "Agent",
+  "AgentPayload",
   "AlreadyRunningError",
   "AvailableAction",
   "CategoryRulePayload",
+  "ChatMessageConnection",
+  "ChatMessageEdge",
+  "ChatMessagePayload",
   "CloseGatePayload",
   "CurrencyTotal",
   "DataUpdateResult",
@@ -316,6 +337,7 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "sendChatMessage": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
   "startRagSync": "input",
@@ -331,6 +353,9 @@ export const keyedMutations: Readonly<Record<string, string>> = {
 /** Relay connections: type, field, and the arguments that make another list of it. */
 export const connectionFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "Query": {
+    "chatMessages": [
+      "storeId"
+    ],
     "notifications": [
       "filter"
     ],
@@ -392,11 +417,29 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "AccessRevocation": {
     "revokedBy": "Actor"
   },
+  "AgentPayload": {
+    "agent": "Agent"
+  },
   "AlreadyRunningError": {
     "operation": "Operation"
   },
   "CategoryRulePayload": {
     "rule": "CategoryRule"
+  },
+  "ChatMessage": {
+    "orders": "Order",
+    "products": "Product"
+  },
+  "ChatMessageConnection": {
+    "edges": "ChatMessageEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ChatMessageEdge": {
+    "node": "ChatMessage"
+  },
+  "ChatMessagePayload": {
+    "message": "ChatMessage",
+    "reply": "ChatMessage"
   },
   "CloseGatePayload": {
     "window": "StatusWindow"
@@ -457,6 +500,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "retryOperation": "OperationControlResult",
     "revokeAccess": "RevokeAccessResult",
     "rotateWebhookSecret": "NotificationDestinationResult",
+    "sendChatMessage": "SendChatMessageResult",
     "sendTestNotification": "NotificationDestinationResult",
     "setCategoryRule": "SetCategoryRuleResult",
     "setNotificationDefault": "SetNotificationDefaultResult",
@@ -472,6 +516,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startStoreReconnection": "StartOperationResult",
     "startSystemMaintenance": "StartOperationResult",
     "startWhatsappSetup": "StartOperationResult",
+    "updateAgent": "UpdateAgentResult",
     "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult",
     "verifyNotificationDestination": "NotificationDestinationResult"
@@ -554,6 +599,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "Query": {
     "categoryRules": "CategoryRule",
+    "chatMessages": "ChatMessageConnection",
     "featureAccess": "FeatureAccess",
     "node": "Node",
     "nodes": "Node",
@@ -667,6 +713,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "StatusWindowVersionConflictError": {
     "window": "StatusWindow"
+  },
+  "Store": {
+    "agent": "Agent"
   },
   "StoreConnectionOperation": {
     "result": "StoreConnectionResult"

@@ -42,13 +42,20 @@ describe.each(databaseKinds)('chats on %s', (kind) => {
     expect((await send('¿Tenés bicicletas?', 'q4')).reply).toMatchObject({ productIds: [], text: expect.stringMatching(/^No encontré nada/) })
     expect((await send('secreta vieja', 'q4')).reply.productIds).toEqual([])
     const young = await seedShop(fresh.database, { ...CLOTHES, indexedRevision: null })
-    expect((await send('remeras', 'ana', { of: young })).reply).toMatchObject({ text: expect.stringMatching(/conociendo esta tienda/), stale: true, productIds: [] })
+    expect((await send('remeras', 'ana', { of: young })).reply).toMatchObject({
+      text: expect.stringMatching(/conociendo esta tienda/),
+      stale: true,
+      productIds: [],
+    })
     expect((await send('hola', 'q4')).reply.text).toMatch(/Soy Sofi/)
   })
 
   test('tell orders to the owner of the store, and nothing of them to anybody else', async () => {
     const own = (await send('¿Dónde está mi pedido 1042?')).reply
-    expect(own).toMatchObject({ orderIds: [shop.orders[0]], text: expect.stringMatching(/Pedido 1042 · pagado · enviado · 2 artículos · ARS 12\.500,50 · de Ana López/) })
+    expect(own).toMatchObject({
+      orderIds: [shop.orders[0]],
+      text: expect.stringMatching(/Pedido 1042 · pagado · enviado · 2 artículos · ARS 12\.500,50 · de Ana López/),
+    })
     expect(own.text).not.toContain('ana.secret@example.com')
     expect((await send('últimos pedidos')).reply.orderIds).toEqual([shop.orders[1], shop.orders[0]])
     expect((await send('pedidos de Bruno')).reply.orderIds).toEqual([shop.orders[1]])

@@ -22,7 +22,8 @@ export const sayJson =
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(typeof value === 'string' ? value : JSON.stringify(value))
   }
-export const say = (content: unknown) => sayJson({ id: 'chatcmpl-1', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content } }] })
+export const say = (content: unknown) =>
+  sayJson({ id: 'chatcmpl-1', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content } }] })
 
 export async function completionServer(): Promise<CompletionServer> {
   const requests: CompletionRequest[] = []

@@ -120,7 +120,11 @@ describe('a chat with a chat-completion provider', () => {
     server.behave(behaviour)
     const answered = await ask('¿Tenés remeras?')
     expect(answered.failure).toMatchObject({ failure, status })
-    expect(answered.reply).toMatchObject({ source: 'retrieval', productIds: [shop.products[0], shop.products[1]], text: expect.stringContaining('Remera lisa') })
+    expect(answered.reply).toMatchObject({
+      source: 'retrieval',
+      productIds: [shop.products[0], shop.products[1]],
+      text: expect.stringContaining('Remera lisa'),
+    })
     expect(JSON.stringify(answered.facts)).not.toContain(PLANTED.chatCompletionsKey)
   })
 
@@ -139,6 +143,9 @@ describe('a chat with a chat-completion provider', () => {
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve))
     const { port } = closed.address() as AddressInfo
     await new Promise((resolve) => closed.close(resolve))
-    expect(await ask('¿Tenés remeras?', { url: `http://127.0.0.1:${port}/` })).toMatchObject({ reply: { source: 'retrieval' }, failure: { failure: 'unreachable' } })
+    expect(await ask('¿Tenés remeras?', { url: `http://127.0.0.1:${port}/` })).toMatchObject({
+      reply: { source: 'retrieval' },
+      failure: { failure: 'unreachable' },
+    })
   })
 })

@@ -127,7 +127,7 @@ export function fakeSearch(database: Database): Pick<SearchIndex, 'find' | 'find
   }
 }
 
-const sizes = (stock: readonly [number, number]): ShopProductSeed['variants'] => [
+const sizes = (stock: readonly [number, number]): NonNullable<ShopProductSeed['variants']> => [
   [[{ es: 'Roja', en: 'Red' }, { es: 'M' }], '12500.50', stock[0]],
   [[{ es: 'Azul', en: 'Blue' }, { es: 'L' }], '13000.00', stock[1]],
 ]
