@@ -105,6 +105,7 @@ describe('mutations', () => {
     expect([...gates].filter(([, gate]) => gate === undefined)).toEqual([])
     expect(gates.get('publishNoteEvent')).toBe('chat')
     expect(gates.get('createSale')).toBe('api')
+    expect(gates.get('sendChatMessage')).toBe('chat')
   })
 
   /** Values that name nothing: a mutation that passes its gate answers something else than that it is blocked. */
@@ -176,7 +177,7 @@ describe('mutations', () => {
       }
       const refused = []
       for (const name of names()) if (await isBlocked(ADMIN, name)) refused.push(name)
-      expect(refused).toEqual(['publishNoteEvent'])
+      expect(refused).toEqual(['publishNoteEvent', 'sendChatMessage'])
     })
     for (const name of names()) expect([name, await isBlocked(ANA, name)]).toEqual([name, false])
   })

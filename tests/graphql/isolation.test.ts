@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
+import { toTypeId } from '../../src/base/ids.ts'
+import { CLOTHES, seedShop } from '../domains/stores/chat/shop-kit.ts'
 import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, text, until, upload } from './api-world.ts'
 
 /**
@@ -8,7 +10,7 @@ import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, 
  */
 let world: ApiWorld
 /** Ids of what belongs to Ana; the sale is an administrator's, and the maintenance is for a tenant that is nobody's here. */
-let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'notification' | 'destination' | 'window', string>
+let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'notification' | 'destination' | 'window' | 'store', string>
 
 beforeAll(async () => {
   world = await apiWorld()
@@ -53,7 +55,9 @@ beforeAll(async () => {
   )
   const told = await until(inbox, (frame) => text(frame.notifications?.notification?.operation?.id) === imported)
   await inbox.return()
+  const { store } = await seedShop(world.database, CLOTHES)
   ids = {
+    store: toTypeId('store', store.id),
     sale,
     operation,
     running,
@@ -85,8 +89,9 @@ interface Case {
   readonly bob: unknown
   /** For the service that opened `external`, where it differs. */
   readonly service?: unknown
-  /** Who is refused with the request error FORBIDDEN. */
+  /** Who is refused with a request error, FORBIDDEN or `code`. */
   readonly refused?: readonly Viewer[]
+  readonly code?: string
 }
 
 const own = { __typename: 'OperationPayload', operation: { owner: { id: 'bob' } } }
@@ -143,6 +148,7 @@ const QUERIES: Record<string, Case> = {
   notificationDestinations: ofAna('notificationDestinations(userId: "ana") { id }'),
   notificationPreferences: ofAna('notificationPreferences(userId: "ana") { enabled }'),
   quietHours: ofAna('quietHours(userId: "ana") { timeZone }'),
+  chatMessages: { field: () => `chatMessages(storeId: "${ids.store}") { edges { node { id } } }`, bob: null, refused: [BOB, SYNC], code: 'NOT_FOUND' },
 }
 
 const ofDestination = (name: string): Case => ({ field: () => `${name}(input: { destinationId: "${ids.destination}" }) ${ERROR}`, bob: NOT_FOUND })
@@ -219,6 +225,8 @@ const MUTATIONS: Record<string, Case> = {
     field: () => `setQuietHours(input: { timeZone: "Europe/Madrid", from: "22:00", until: "07:00", userId: "ana" }) ${ERROR}`,
     bob: FORBIDDEN,
   },
+  sendChatMessage: { field: () => `sendChatMessage(input: { storeId: "${ids.store}", text: "remeras" }) ${ERROR}`, bob: NOT_FOUND },
+  updateAgent: { field: () => `updateAgent(input: { storeId: "${ids.store}", name: "x" }) ${ERROR}`, bob: NOT_FOUND, service: FORBIDDEN },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -277,9 +285,9 @@ describe.each([
   ['a service', SYNC],
 ] as const)('%s', (_who, viewer) => {
   test.each(Object.keys(QUERIES))('query %s shows nothing of another', async (name) => {
-    const { field, bob, service, refused } = QUERIES[name] as Case
+    const { field, bob, service, refused, code = 'FORBIDDEN' } = QUERIES[name] as Case
     const { data, codes } = await ask(viewer, 'query', field())
-    expect(codes).toEqual(refused?.includes(viewer) ? ['FORBIDDEN'] : [])
+    expect(codes).toEqual(refused?.includes(viewer) ? [code] : [])
     expect(data?.[name] ?? null).toEqual(viewer === SYNC && service !== undefined ? service : bob)
   })
 
@@ -331,7 +339,7 @@ describe.each([
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!, $store: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } store: node(id: $store) { ... on Store { agent { name } } } }',
     ids,
   )
   const own = await world.ask(ANA, 'query ($id: ID!) { node(id: $id) { ... on Notification { version seenAt dismissedAt } } }', { id: ids.notification })
