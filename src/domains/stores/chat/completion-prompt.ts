@@ -4,6 +4,7 @@ import type { CompletionMessage } from './completion.ts'
 import { type ComposeParams, MOST_CITED } from './compose-answer.ts'
 import { oneLine } from './describe-product.ts'
 import type { Said } from './store/read-chat-state.ts'
+import type { CitedOrder } from './store/read-orders.ts'
 import type { ChatLanguage } from './words.ts'
 
 /** What a provider is told: who it is, the rules, what was found as data, what was said before, the question. */
@@ -64,6 +65,13 @@ function toData({ found, agent, shop, understanding, isOwner }: PromptParams): o
       variants: variants.slice(0, MOST_VARIANTS).map((each) => ({ ...each, options: each.options.map((texts) => textIn(texts, language)) })),
     })),
     // Beside the rule: what is not in the prompt can't be talked out of anybody.
-    ...(isOwner && orders !== 'refused' && orders.length > 0 && { orders: orders.slice(0, MOST_CITED[agent.tone]).map(({ id: _, ...order }) => order) }),
+    ...(isOwner && orders !== 'refused' && orders.length > 0 && { orders: orders.slice(0, MOST_CITED[agent.tone]).map(toOrder) }),
   }
 }
+
+const MOST_LINES = 30
+
+const toOrder = ({ number, status, paymentStatus, shippingStatus, currency, total, contactName, lines, createdAt }: CitedOrder): object => ({
+  ...{ number, status, paymentStatus, shippingStatus, currency, total, contactName, createdAt },
+  lines: lines.slice(0, MOST_LINES).map(({ name, quantity, price }) => ({ name: oneLine(name, 120), quantity, price })),
+})

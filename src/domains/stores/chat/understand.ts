@@ -42,7 +42,14 @@ interface Reading extends Understanding {
   readonly words: readonly Word[]
 }
 
-const toUnderstanding = ({ words: _, ...own }: Reading, terms: readonly string[]): Understanding => ({ ...own, terms: terms.slice(0, MOST_TERMS) })
+const toUnderstanding = ({ language, intent, aspect, orderNumber, greets }: Reading, terms: readonly string[]): Understanding => ({
+  language,
+  intent,
+  terms: terms.slice(0, MOST_TERMS),
+  aspect,
+  orderNumber,
+  greets,
+})
 
 function read(text: string, earlier: readonly string[], fallback: ChatLanguage): Reading {
   const words = wordsOf(text)

@@ -24,8 +24,8 @@ export interface MessagePage {
   readonly hasPrevious: boolean
 }
 
-/** A page of one chat, oldest first, by keyset. Plan: a range of chat_message_chat_idx, in order (tests/domains/stores/chat/chat-plans.test.ts). */
-export function messagesQuery({ storeId, userId, limit, fromEnd, after, before }: ListMessagesParams) {
+/** A page of one chat, oldest first, by keyset. Plan: a range of chat_message_chat_idx, in order. */
+function messagesQuery({ storeId, userId, limit, fromEnd, after, before }: ListMessagesParams) {
   const all: Expression<SqlBool>[] = [sql`store_id = ${storeId}::uuid`, sql`user_id = ${userId}`]
   if (after !== undefined) all.push(sql`id > ${after}::uuid`)
   if (before !== undefined) all.push(sql`id < ${before}::uuid`)

@@ -15,8 +15,8 @@ const FIND_BY_NUMBER = statement(
   `select ${COLUMNS} from shop_order where store_id = $1 and number = $2 and removed_at is null order by id desc limit $3`,
 )
 
-// Plan: shop_order_newest_idx, in order.
-const NEWEST_ORDERS = statement(
+// Plan: shop_order_newest_idx, in order (tests/domains/stores/chat/chat-plans.test.ts).
+export const NEWEST_ORDERS = statement(
   'stores_chat_newest_orders',
   `select ${COLUMNS} from shop_order where store_id = $1 and removed_at is null order by shop_created_at desc nulls last, id desc limit $2`,
 )
