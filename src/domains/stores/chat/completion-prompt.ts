@@ -71,7 +71,14 @@ function toData({ found, agent, shop, understanding, isOwner }: PromptParams): o
 
 const MOST_LINES = 30
 
-const toOrder = ({ number, status, paymentStatus, shippingStatus, currency, total, contactName, lines, createdAt }: CitedOrder): object => ({
-  ...{ number, status, paymentStatus, shippingStatus, currency, total, contactName, createdAt },
-  lines: lines.slice(0, MOST_LINES).map(({ name, quantity, price }) => ({ name: oneLine(name, 120), quantity, price })),
+const toOrder = (order: CitedOrder): object => ({
+  number: order.number,
+  status: order.status,
+  paymentStatus: order.paymentStatus,
+  shippingStatus: order.shippingStatus,
+  currency: order.currency,
+  total: order.total,
+  contactName: order.contactName,
+  createdAt: order.createdAt,
+  lines: order.lines.slice(0, MOST_LINES).map(({ name, quantity, price }) => ({ name: oneLine(name, 120), quantity, price })),
 })

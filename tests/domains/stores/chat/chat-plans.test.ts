@@ -61,8 +61,7 @@ describe.each(['with statistics', 'without statistics'])('plans of a question, %
     const nodes = await plan(NEWEST_ORDERS.text, [STORE, 5])
     expect(scanned(nodes)).toEqual([])
     // Until the first ANALYZE what an index of the store gives may be sorted.
-    expect(nodes.map((node) => node['Index Name'])).toContainEqual(
-      state === 'with statistics' ? 'shop_order_newest_idx' : expect.stringMatching(/^shop_order_/),
-    )
+    const index = state === 'with statistics' ? /^shop_order_newest_idx$/ : /^shop_order_/
+    expect(nodes.map((node) => node['Index Name'])).toContainEqual(expect.stringMatching(index))
   })
 })
