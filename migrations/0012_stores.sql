@@ -38,6 +38,9 @@ create table store (
 create unique index store_shop_idx on store (owner_id, platform, base_url);
 create index store_owner_idx on store (owner_id, id);
 
+-- What is not done of the operations of a store, by their exclusive key.
+create index operation_unfinished_key_idx on operation (exclusive_key) where finished_at is null and exclusive_key is not null;
+
 -- Access tokens, sealed. The one that a store uses is named by store.credential_id; others are candidates that a connection has yet to validate.
 create table store_credential (
   id uuid primary key,

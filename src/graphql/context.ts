@@ -6,7 +6,8 @@ import type { StatementBatchRecord } from '../domains/imports/records.ts'
 import type { SaleRecord } from '../domains/sales/records.ts'
 import type { Sales } from '../domains/sales/sales.ts'
 import type { AgentRecord, ChatMessageRecord } from '../domains/stores/chat/chat-records.ts'
-import type { OrderRecord, ProductRecord, StoreRecord } from '../domains/stores/records.ts'
+import type { CustomerRecord, OrderRecord, ProductRecord, StoreRecord, VariantRecord } from '../domains/stores/records.ts'
+import type { ActiveOperation } from '../domains/stores/store/active-operations.ts'
 import type { Stores } from '../domains/stores/stores.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BusinessEvents } from '../events/business-events.ts'
@@ -24,7 +25,7 @@ export interface GraphqlServices {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
-  readonly stores: Pick<Stores, 'agents' | 'catalogue' | 'chat' | 'storesByIds'>
+  readonly stores: Omit<Stores, 'definitions' | 'services'>
   readonly deliveries: Pick<Deliveries, 'preferences' | 'destinations' | 'unavailable' | 'provider'>
   readonly notifications: Pick<Notifications, 'inbox' | 'announcements' | 'follow'>
   readonly revocations: Pick<AccessRevocations, 'revoke'>
@@ -56,6 +57,11 @@ export interface Loaders {
   /** Removed ones too. */
   readonly product: DataLoader<string, ProductRecord | undefined>
   readonly order: DataLoader<string, OrderRecord | undefined>
+  readonly customer: DataLoader<string, CustomerRecord | undefined>
+  /** By product. */
+  readonly variants: DataLoader<string, readonly VariantRecord[]>
+  /** By store: what is not done, what matters most first. */
+  readonly activeOperations: DataLoader<string, readonly ActiveOperation[]>
   /** By store. */
   readonly agent: DataLoader<string, AgentRecord | undefined>
   /** Of the viewer's own chats. */
@@ -70,6 +76,9 @@ const createLoaders = ({ imports, sales, stores, notifications }: GraphqlService
   store: new DataLoader((ids) => stores.storesByIds(ids)),
   product: new DataLoader((ids) => stores.catalogue.findProducts(ids)),
   order: new DataLoader((ids) => stores.catalogue.findOrders(ids)),
+  customer: new DataLoader((ids) => stores.catalogue.findCustomers(ids)),
+  variants: new DataLoader((ids) => stores.catalogue.findVariants(ids)),
+  activeOperations: new DataLoader((ids) => stores.activeOperations(ids)),
   agent: new DataLoader((ids) => stores.agents.byStoreIds(ids)),
   chatMessage: new DataLoader(async (ids) => (viewer ? stores.chat.byIds(viewer.id, ids) : ids.map(() => undefined))),
 })

@@ -11,7 +11,6 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
-import type { SearchIndex } from '../../src/domains/stores/search/search-index.ts'
 import { createStores, type Stores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
@@ -85,8 +84,8 @@ export interface ApiWorldParams {
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
-  /** Instead of the search of stores. */
-  readonly search?: (database: Database) => SearchIndex
+  /** Instead of real shops and a real search. */
+  readonly storeParts?: Partial<Pick<Stores, 'shops' | 'search'>>
 }
 
 /** Nothing leaves this machine. */
@@ -109,7 +108,7 @@ export async function apiWorld({
   refusedTypes = new Map(),
   isBusDegraded = () => false,
   kind = 'pglite',
-  search,
+  storeParts,
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -127,7 +126,8 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock, telemetry, search: search?.(database) })
+  const ownStores = createStores({ database, clock: systemClock, telemetry, search: storeParts?.search })
+  const stores: Stores = storeParts ? { ...ownStores, ...storeParts, services: { ...ownStores.services, ...storeParts } } : ownStores
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,

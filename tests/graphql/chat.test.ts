@@ -18,10 +18,14 @@ const UPDATE = `mutation ($input: UpdateAgentInput!) { result: updateAgent(input
 const OF_STORE = `query ($id: ID!) { result: node(id: $id) { ... on Store { agent { ${AGENT} } } } }`
 
 let world: ApiWorld
+const search = {
+  find: (asked) => fakeSearch(world.database).find(asked),
+  findOrders: (asked) => fakeSearch(world.database).findOrders(asked),
+} as SearchIndex
 let shop: Shop
 let storeId: string
 beforeAll(async () => {
-  world = await apiWorld({ works: false, search: (database) => fakeSearch(database) as SearchIndex })
+  world = await apiWorld({ works: false, storeParts: { search } })
   shop = await seedShop(world.database, CLOTHES)
   storeId = toTypeId('store', shop.store.id)
 })

@@ -284,6 +284,11 @@ describe('definitions and figures', () => {
       ['STATEMENT_IMPORT', true],
       ['STATEMENT_RECATEGORIZATION', true],
       ['SYSTEM_MAINTENANCE', false],
+      ['STORE_CONNECTION', true],
+      ['DATA_UPDATE', true],
+      ['RAG_SYNC', true],
+      ['STORE_RECONNECTION', true],
+      ['WHATSAPP_SETUP', true],
       ['SANDBOX_EXERCISE', true],
       ['EXTERNAL', false],
     ])

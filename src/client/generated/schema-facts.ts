@@ -8,6 +8,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidInputError",
     "NotFoundError"
   ],
+  "CreateStoreInstallLinkResult": [
+    "CreateStoreInstallLinkPayload",
+    "ForbiddenError",
+    "InvalidInputError"
+  ],
   "DeleteCategoryRuleResult": [
     "DeleteCategoryRulePayload",
     "ForbiddenError",
@@ -19,6 +24,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
+    "NotFoundError"
+  ],
+  "DisconnectStoreResult": [
+    "AlreadyRunningError",
+    "DisconnectStorePayload",
+    "ForbiddenError",
+    "InvalidInputError",
     "NotFoundError"
   ],
   "DismissNotificationResult": [
@@ -62,6 +74,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   "Node": [
     "CategoryRule",
     "ChatMessage",
+    "Customer",
     "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
@@ -120,11 +133,24 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationMetricsWindow",
     "OperationTypeMetrics"
   ],
+  "RefreshStoresResult": [
+    "FeatureBlockedError",
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuotaExceededError",
+    "RefreshStoresPayload"
+  ],
   "RemoveNotificationDestinationResult": [
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError",
     "RemoveNotificationDestinationPayload"
+  ],
+  "RenameStoreResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RenameStorePayload"
   ],
   "RevokeAccessResult": [
     "ForbiddenError",
@@ -205,11 +231,15 @@ export const unkeyedTypes: readonly string[] = [
   "ChatMessageEdge",
   "ChatMessagePayload",
   "CloseGatePayload",
+  "CreateStoreInstallLinkPayload",
   "CurrencyTotal",
+  "CustomerConnection",
+  "CustomerEdge",
   "DataUpdateResult",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
+  "DisconnectStorePayload",
   "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
@@ -249,15 +279,23 @@ export const unkeyedTypes: readonly string[] = [
   "OperationSnapshot",
   "OperationStep",
   "OperationTypeMetrics",
+  "OrderConnection",
+  "OrderEdge",
+  "OrderLine",
   "PageInfo",
+  "ProductConnection",
+  "ProductEdge",
+  "ProductVariant",
   "QuietHours",
   "QuietHoursPayload",
   "QuotaExceededError",
   "RagSyncResult",
+  "RefreshStoresPayload",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
   "RemoveNotificationDestinationPayload",
+  "RenameStorePayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -268,6 +306,7 @@ export const unkeyedTypes: readonly string[] = [
   "SaleVersionConflictError",
   "SalesInbox",
   "SandboxExerciseResult",
+  "SearchHit",
   "StateReason",
   "StatementBatchConnection",
   "StatementBatchEdge",
@@ -282,7 +321,9 @@ export const unkeyedTypes: readonly string[] = [
   "StatusWindowStateError",
   "StatusWindowVersionConflictError",
   "StepDefinition",
+  "StoreConnection",
   "StoreConnectionResult",
+  "StoreEdge",
   "StoreReconnectionResult",
   "StreamCaughtUp",
   "StreamGap",
@@ -337,6 +378,7 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "refreshStores": "input",
   "sendChatMessage": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
@@ -369,6 +411,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "statementBatches": [],
     "statusWindows": [
       "filter"
+    ],
+    "stores": [
+      "ownerId"
     ]
   },
   "DataUpdateOperation": {
@@ -397,6 +442,14 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   },
   "StatementRecategorizationOperation": {
     "events": []
+  },
+  "Store": {
+    "customers": [],
+    "orders": [],
+    "products": [
+      "published",
+      "text"
+    ]
   },
   "StoreConnectionOperation": {
     "events": []
@@ -444,11 +497,22 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "CloseGatePayload": {
     "window": "StatusWindow"
   },
+  "CustomerConnection": {
+    "edges": "CustomerEdge",
+    "pageInfo": "PageInfo"
+  },
+  "CustomerEdge": {
+    "node": "Customer"
+  },
   "DataUpdateOperation": {
-    "result": "DataUpdateResult"
+    "result": "DataUpdateResult",
+    "store": "Store"
   },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
+  },
+  "DisconnectStorePayload": {
+    "store": "Store"
   },
   "FeatureAccess": {
     "causes": "ImpactCause"
@@ -481,8 +545,10 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "completeOperation": "OperationControlResult",
     "confirmPayment": "SaleResult",
     "createSale": "SaleResult",
+    "createStoreInstallLink": "CreateStoreInstallLinkResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "disconnectStore": "DisconnectStoreResult",
     "dismissAllNotifications": "DismissAllNotificationsPayload",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
@@ -493,7 +559,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
     "planMaintenance": "MaintenanceResult",
+    "refreshStores": "RefreshStoresResult",
     "removeNotificationDestination": "RemoveNotificationDestinationResult",
+    "renameStore": "RenameStoreResult",
     "reportProgress": "OperationControlResult",
     "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
@@ -597,6 +665,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationTypeMetrics": {
     "estimate": "OperationEstimate"
   },
+  "Order": {
+    "lines": "OrderLine"
+  },
+  "OrderConnection": {
+    "edges": "OrderEdge",
+    "pageInfo": "PageInfo"
+  },
+  "OrderEdge": {
+    "node": "Order"
+  },
+  "Product": {
+    "store": "Store",
+    "variants": "ProductVariant"
+  },
+  "ProductConnection": {
+    "edges": "ProductEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ProductEdge": {
+    "node": "Product"
+  },
   "Query": {
     "categoryRules": "CategoryRule",
     "chatMessages": "ChatMessageConnection",
@@ -614,9 +703,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
+    "searchStore": "SearchHit",
     "statementBatch": "StatementBatch",
     "statementBatches": "StatementBatchConnection",
     "statusWindows": "StatusWindowConnection",
+    "store": "Store",
+    "stores": "StoreConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
   },
@@ -624,7 +716,13 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "quietHours": "QuietHours"
   },
   "RagSyncOperation": {
-    "result": "RagSyncResult"
+    "result": "RagSyncResult",
+    "store": "Store"
+  },
+  "RefreshStoresPayload": {
+    "alreadyRunning": "Operation",
+    "notStarted": "Store",
+    "operations": "Operation"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
@@ -632,6 +730,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "RejectedRowEdge": {
     "node": "RejectedRow"
+  },
+  "RenameStorePayload": {
+    "store": "Store"
   },
   "RevokeAccessPayload": {
     "revocation": "AccessRevocation"
@@ -662,6 +763,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "SandboxExerciseOperation": {
     "result": "SandboxExerciseResult"
+  },
+  "SearchHit": {
+    "product": "Product"
   },
   "StateReason": {
     "actor": "Actor"
@@ -715,13 +819,27 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "window": "StatusWindow"
   },
   "Store": {
-    "agent": "Agent"
+    "activeOperation": "Operation",
+    "agent": "Agent",
+    "customers": "CustomerConnection",
+    "orders": "OrderConnection",
+    "owner": "Actor",
+    "products": "ProductConnection"
+  },
+  "StoreConnection": {
+    "edges": "StoreEdge",
+    "pageInfo": "PageInfo"
   },
   "StoreConnectionOperation": {
-    "result": "StoreConnectionResult"
+    "result": "StoreConnectionResult",
+    "store": "Store"
+  },
+  "StoreEdge": {
+    "node": "Store"
   },
   "StoreReconnectionOperation": {
-    "result": "StoreReconnectionResult"
+    "result": "StoreReconnectionResult",
+    "store": "Store"
   },
   "Subscription": {
     "featureAccess": "FeatureAccess",
@@ -748,6 +866,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "WhatsappSetupOperation": {
-    "result": "WhatsappSetupResult"
+    "result": "WhatsappSetupResult",
+    "store": "Store"
   }
 }

@@ -1,4 +1,3 @@
-import { toTypeId, uuidOf } from '../../base/ids.ts'
 import { CHAT_LIMITS, StoreGoneError } from '../../domains/stores/chat/chat.ts'
 import type { ChatExchange } from '../../domains/stores/chat/chat-records.ts'
 import { CHAT_MESSAGE_PREFIX } from '../../domains/stores/records.ts'
@@ -6,11 +5,12 @@ import { viewerOf } from '../authorize.ts'
 import type { Builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { checkInput, LIMITS } from '../limits.ts'
-import { addConnection, connectionOf, DEFAULT_PAGE_SIZE, type PageArgs, pageRequest } from '../pages.ts'
+import { addConnection, type PageArgs } from '../pages.ts'
 import { answer, type FeatureBlockedRefusal, type InvalidInputRefusal, type NotFoundRefusal, notFound, Refused } from '../refusals.ts'
 import { requestError } from '../request-errors.ts'
 import { findStoreToChat } from './chat-access.ts'
 import { addChatMessage, type ChatMessageRef, type ChatRefs } from './chat-message.ts'
+import { idPage, pageArgs } from './store-pages.ts'
 
 interface ChatMessagePayload extends ChatExchange {
   readonly __typename: 'ChatMessagePayload'
@@ -31,10 +31,7 @@ function addMessages(builder: Builder, message: ChatMessageRef): void {
       description: `The viewer's own chat with a store's agent, oldest first (\`last\` gives the newest), kept for ${CHAT_LIMITS.retentionDays} days. For the store's owner and administrators, each of whom has a chat of their own.`,
       args: {
         storeId: t.arg.id({ required: true, description: 'Id of the store.' }),
-        first: t.arg.int({ description: `Length of the page counted from its start, at most 100; ${DEFAULT_PAGE_SIZE} by default.` }),
-        after: t.arg.string({ description: 'Cursor after which the page starts.' }),
-        last: t.arg.int({ description: 'Length of the page counted from its end, at most 100.' }),
-        before: t.arg.string({ description: 'Cursor before which the page ends.' }),
+        ...pageArgs(t),
       },
       resolve: (_root, { storeId, ...page }, context) => listMessages(context, storeId, page),
     }),
@@ -44,16 +41,8 @@ function addMessages(builder: Builder, message: ChatMessageRef): void {
 async function listMessages(context: Context, id: string, args: PageArgs) {
   const store = await findStoreToChat(context, id)
   if (!store) throw requestError('NOT_FOUND', notFound('store').message)
-  const { limit, fromEnd, ...cursors } = pageRequest(args)
-  const [after, before] = [cursors.after, cursors.before].map((cursor) => (cursor === undefined ? undefined : uuidOf(CHAT_MESSAGE_PREFIX, cursor)))
-  checkInput((check) => {
-    if (cursors.after !== undefined && after === undefined) check.add('after', 'expected a cursor as the API gave it')
-    if (cursors.before !== undefined && before === undefined) check.add('before', 'expected a cursor as the API gave it')
-  })
   const chat = { storeId: store.id, userId: viewerOf(context).id }
-  const { items, hasNext, hasPrevious } = await context.services.stores.chat.messages({ ...chat, limit, fromEnd, after, before })
-  const edges = items.map((node) => ({ cursor: toTypeId(CHAT_MESSAGE_PREFIX, node.id), node }))
-  return connectionOf(edges, { next: hasNext, previous: hasPrevious })
+  return idPage(CHAT_MESSAGE_PREFIX, args, (page) => context.services.stores.chat.messages({ ...chat, ...page }))
 }
 
 function addSend(builder: Builder, message: ChatMessageRef): void {
