@@ -68,12 +68,12 @@ export class Answerer {
   }
 
   async #find(store: StoreRecord, understanding: Understanding, isOwner: boolean): Promise<Found> {
-    const { intent, terms } = understanding
+    const { intent, terms, query } = understanding
     if (intent === 'orders') return { products: [], orders: isOwner ? await this.#orders(store.id, understanding) : 'refused' }
     if (intent !== 'products' && intent !== 'help') return { products: [], orders: [] }
     if (terms.length === 0) return { products: [], orders: [] }
     const { database, search } = this.#params
-    const hits = await search.find({ storeId: store.id, text: terms.join(' '), limit: HITS })
+    const hits = await search.find({ storeId: store.id, text: query, limit: HITS })
     const best = Math.max(0, ...hits.map(({ score }) => score))
     const good = hits.filter(({ score }) => score >= best * LEAST_SCORE)
     const products = await readProducts(

@@ -9,8 +9,10 @@ export type Aspect = 'price' | 'stock' | 'options'
 export interface Understanding {
   readonly language: ChatLanguage
   readonly intent: Intent
-  /** What search is asked for: words as they were written; empty where the question names nothing. */
+  /** What is asked for, without what only asks: words as they were written; empty where the question names nothing. */
   readonly terms: readonly string[]
+  /** What search is asked: the question, with the one that it refines. Search reads more of it than we do (prices, sizes). */
+  readonly query: string
   readonly aspect: Aspect | null
   /** An order's number, where the question names one. */
   readonly orderNumber: string | null
@@ -28,24 +30,28 @@ export interface UnderstandParams {
 
 /** More terms only slow search down. */
 const MOST_TERMS = 12
+const LONGEST_QUERY = 500
 
 /** Reads a question, without a dictionary of the world: by the words that Spanish and English shoppers and sellers use. */
 export function understand({ text, earlier, fallback }: UnderstandParams): Understanding {
   const own = read(text, earlier, fallback)
   const base = isRefinement(own) ? earlier.map((each) => read(each, [], own.language)).find((each) => !isRefinement(each) && each.terms.length > 0) : undefined
-  if (!base) return toUnderstanding(own, own.terms)
+  if (!base) return toUnderstanding(own, own.terms, text)
   const terms = [...base.terms, ...own.terms.filter((term) => !base.terms.some((known) => plainOf(known) === plainOf(term)))]
-  return { ...toUnderstanding(own, terms), intent: base.intent === 'orders' ? 'orders' : 'products', orderNumber: own.orderNumber ?? base.orderNumber }
+  const query = [base.text, ...own.terms].join(' ')
+  return { ...toUnderstanding(own, terms, query), intent: base.intent === 'orders' ? 'orders' : 'products', orderNumber: own.orderNumber ?? base.orderNumber }
 }
 
-interface Reading extends Understanding {
+interface Reading extends Omit<Understanding, 'query'> {
+  readonly text: string
   readonly words: readonly Word[]
 }
 
-const toUnderstanding = ({ language, intent, aspect, orderNumber, greets }: Reading, terms: readonly string[]): Understanding => ({
+const toUnderstanding = ({ language, intent, aspect, orderNumber, greets }: Reading, terms: readonly string[], query: string): Understanding => ({
   language,
   intent,
   terms: terms.slice(0, MOST_TERMS),
+  query: query.slice(0, LONGEST_QUERY).toWellFormed(),
   aspect,
   orderNumber,
   greets,
@@ -60,7 +66,7 @@ function read(text: string, earlier: readonly string[], fallback: ChatLanguage):
   const content = contentOf(words, told ? [told] : ['es', 'en']).filter(({ plain }) => !isOrders || !ORDER_FILLING.has(plain))
   const plain = plainOf(text)
   const intent = isOrders ? 'orders' : intentOf(plain, content)
-  return { language, intent, terms: content.map(({ raw }) => raw), aspect: aspectOf(plain), orderNumber, greets: GREETING.test(plain), words }
+  return { language, intent, terms: content.map(({ raw }) => raw), aspect: aspectOf(plain), orderNumber, greets: GREETING.test(plain), words, text }
 }
 
 /** `undefined`: the words don't tell. */

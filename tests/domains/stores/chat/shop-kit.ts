@@ -102,9 +102,9 @@ async function seedOrder(
   return id
 }
 
-/** Any word of the question (its first four letters) in the name: removed and unpublished products too, which the chat must leave out itself. */
+/** Any longer word of the question (its first four letters) in the name: removed and unpublished products too, which the chat must leave out itself. */
 export function fakeSearch(database: Database): Pick<SearchIndex, 'find' | 'findOrders'> {
-  const parts = (text: string) => text.split(/\s+/).map((word) => `%${word.slice(0, 4)}%`)
+  const parts = (text: string) => (text.match(/[\p{L}\p{N}]{3,}/gu) ?? []).map((word) => `%${word.slice(0, 4)}%`)
   return {
     find: async ({ storeId, text, limit }) => {
       const rows = await database.run<{ id: string; name: string }>(

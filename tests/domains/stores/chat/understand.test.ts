@@ -46,12 +46,12 @@ describe('understand', () => {
   })
 
   test('reads a follow-up with the question that it follows', () => {
-    expect(of('¿Y en azul?', '¿Tenés remeras?')).toMatchObject({ intent: 'products', terms: ['remeras', 'azul'] })
+    expect(of('¿Y en azul?', '¿Tenés remeras?')).toMatchObject({ intent: 'products', terms: ['remeras', 'azul'], query: '¿Tenés remeras? azul' })
     expect(of('¿Y en verde?', '¿Y en azul?', '¿Tenés remeras?').terms).toEqual(['remeras', 'verde'])
     expect(of('what about blue?', 'Do you have mugs?').terms).toEqual(['mugs', 'blue'])
     expect(of('¿Cuánto sale?', '¿Tenés remeras?')).toMatchObject({ aspect: 'price', terms: ['remeras'] })
     expect(of('¿Y de Bruno?', 'pedidos de Ana')).toMatchObject({ intent: 'orders' })
-    expect(of('¿Tenés tazas?', '¿Tenés remeras?').terms).toEqual(['tazas'])
+    expect(of('¿Tenés tazas?', '¿Tenés remeras?')).toMatchObject({ terms: ['tazas'], query: '¿Tenés tazas?' })
   })
 
   test('takes any text', () => {
