@@ -8,7 +8,7 @@ import type { CitedProduct } from './store/read-products.ts'
 import type { Understanding } from './understand.ts'
 
 /** How many things an answer names at most. */
-export const MOST_CITED = { friendly: 4, formal: 5, brief: 3 } as const
+export const MOST_CITED = { friendly: 5, formal: 5, brief: 3 } as const
 
 /** The part of an agent that shapes what it says. */
 export type Speaker = Pick<AgentRecord, 'name' | 'tone' | 'topics' | 'greeting' | 'priceFrom' | 'priceTo'>
