@@ -92,6 +92,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
   const stores = createStores({
     ...ground,
+    completions: config.chatCompletions,
     rebuildDelayMs: config.searchRebuildDelaySeconds * 1_000,
     shops: { sealer: () => deliveries.sealer(), settings: shopSettings(config), start: (request) => engine.startOperation(request) },
   })
@@ -105,6 +106,7 @@ export async function createApp(params: AppParams): Promise<App> {
       { name: 'events', prune: () => events.prune() },
       { name: 'revocations', prune: () => revocations.prune() },
       { name: 'notifications', prune: () => notifications.pruner.prune() },
+      { name: 'chats', prune: () => stores.chat.prune() },
     ],
   })
   const engine = createEngine({

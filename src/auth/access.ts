@@ -28,6 +28,7 @@ export const ACCESS_ACTIONS = [
   'readStore',
   'readShoppers',
   'controlStore',
+  'chat',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -61,6 +62,7 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   readStore: { USER: OWN, SERVICE: RELATIONS, ADMIN: RELATIONS },
   readShoppers: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
   controlStore: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  chat: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -87,6 +89,7 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   readStore: 'See a store with its products, and search it; its operations are started by whoever may start operations for its owner',
   readShoppers: "See a store's orders and customers, which are personal data of the people who buy there",
   controlStore: 'Rename and disconnect a store',
+  chat: "Chat with a store's agent; each reads their own chats only",
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -220,6 +223,12 @@ export function mayUseStore(viewer: Viewer, action: 'readStore' | 'readShoppers'
 /** Whose stores lists show. */
 export const storesVisibilityOf = (viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } =>
   isAllowed(viewer, 'readStore', ['other']) ? { kind: 'all' } : { kind: 'owner', ownerId: viewer.id }
+
+/** Services chat for nobody. */
+export function mayChat(viewer: Viewer, store: { readonly ownerId: string }): Decision {
+  const relation: Relation = store.ownerId === viewer.id ? 'own' : 'other'
+  return isAllowed(viewer, 'chat', [relation]) ? ALLOWED : refused("only a store's owner and administrators chat with its agent")
+}
 
 /** Viewers of one class are allowed the same towards everything: all administrators are one class, everybody else is alone. */
 export function visibilityClass(viewer: Viewer | null): string {

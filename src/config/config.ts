@@ -32,6 +32,8 @@ export interface Config {
   readonly publicUrl: string | undefined
   readonly notifications: NotificationsConfig
   readonly tiendanube: TiendanubeConfig
+  /** Provider of chat completions. */
+  readonly chatCompletions: { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly timeoutMs: number } | undefined
   readonly isProduction: boolean
 }
 
@@ -124,6 +126,8 @@ function contradictions(values: Values, environment: Environment): readonly stri
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
   problems.push(...mailContradictions(values, environment), ...halfAnApp(environment))
+  for (const [name, needed] of COMPLETION_NEEDS)
+    if (isSet(environment, name) && !isSet(environment, needed)) problems.push(`${name} is set, but ${needed} is not: set both, or neither`)
   return problems
 }
 
@@ -157,6 +161,12 @@ function ambiguousAuth(environment: Environment): readonly string[] {
   }
   return problems
 }
+
+const COMPLETION_NEEDS: readonly (readonly [VariableName, VariableName])[] = [
+  ['CHAT_COMPLETIONS_URL', 'CHAT_COMPLETIONS_MODEL'],
+  ['CHAT_COMPLETIONS_MODEL', 'CHAT_COMPLETIONS_URL'],
+  ['CHAT_COMPLETIONS_API_KEY', 'CHAT_COMPLETIONS_URL'],
+]
 
 const UNUSED_CA = 'REDIS_TLS_CA is set, but REDIS_URL is no rediss:// address, so no certificate would be verified: set both, or neither'
 
@@ -219,6 +229,7 @@ function toConfig(values: Values): Config {
       operators: operatorsOf(values),
     },
     tiendanube: { ...tiendanubeOf(values), authUrl: given.TIENDANUBE_AUTH_URL, apiUrl: given.TIENDANUBE_API_URL },
+    chatCompletions: completionsOf(values, given.CHAT_COMPLETIONS_TIMEOUT_SECONDS),
     isProduction: given.NODE_ENV === 'production',
   })
 }
@@ -229,6 +240,10 @@ function tiendanubeOf(values: Values): Pick<TiendanubeConfig, 'app' | 'userAgent
     app: id === undefined || secret === undefined ? undefined : { id, secret },
     userAgent: values.TIENDANUBE_USER_AGENT ?? `Batuta (${values.PUBLIC_URL ?? 'self-hosted'})`,
   }
+}
+
+function completionsOf({ CHAT_COMPLETIONS_URL: url, CHAT_COMPLETIONS_MODEL: model, ...values }: Values, timeoutSeconds: number): Config['chatCompletions'] {
+  return url === undefined || model === undefined ? undefined : { url, apiKey: values.CHAT_COMPLETIONS_API_KEY, model, timeoutMs: timeoutSeconds * 1_000 }
 }
 
 function operatorsOf(values: Values): NotificationsConfig['operators'] {

@@ -16,6 +16,7 @@ const OUR_PREFIXES = [
   'NOTIFICATION_',
   'ALERT_EMAIL_',
   'SEARCH_',
+  'CHAT_',
 ]
 
 /** One sentence for each variable that was probably meant for us but has no such name. */

@@ -316,6 +316,24 @@ export const VARIABLES = {
     expected: '3 to 200 printable ASCII characters, such as My app (ops@example.com)',
     description: 'Who asks, as shops see it: name of your app, with a link or a mail address in parentheses. Absent: `Batuta`, with `PUBLIC_URL`.',
   }),
+  CHAT_COMPLETIONS_URL: variable({
+    schema: url(/^https?:$/),
+    expected: 'an http or https address',
+    description:
+      "Endpoint of chat completions (any that speaks OpenAI's protocol, such as https://api.example.com/v1/chat/completions) that words the answers of shops' assistants. It is sent questions with what was found for them: products, and to a shop's owner orders. Absent: answers are worded here.",
+  }),
+  CHAT_COMPLETIONS_API_KEY: variable({ schema: text, expected: 'a key', secret: true, description: 'Bearer token for `CHAT_COMPLETIONS_URL`.' }),
+  CHAT_COMPLETIONS_MODEL: variable({
+    schema: text,
+    expected: 'the name of a model',
+    description: 'Model that `CHAT_COMPLETIONS_URL` is asked for; needed with it.',
+  }),
+  CHAT_COMPLETIONS_TIMEOUT_SECONDS: variable({
+    schema: whole(1, 120),
+    expected: 'seconds from 1 to 120',
+    default: '20',
+    description: 'How long an answer of `CHAT_COMPLETIONS_URL` is waited for; then the one that is worded here is given.',
+  }),
   NODE_ENV: variable({ schema: text, expected: 'a text', default: 'development', description: '`production` refuses to start without authentication.' }),
 }
 

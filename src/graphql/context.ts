@@ -5,6 +5,7 @@ import type { Imports } from '../domains/imports/imports.ts'
 import type { StatementBatchRecord } from '../domains/imports/records.ts'
 import type { SaleRecord } from '../domains/sales/records.ts'
 import type { Sales } from '../domains/sales/sales.ts'
+import type { AgentRecord, ChatMessageRecord } from '../domains/stores/chat/chat-records.ts'
 import type { CustomerRecord, OrderRecord, ProductRecord, StoreRecord, VariantRecord } from '../domains/stores/records.ts'
 import type { ActiveOperation } from '../domains/stores/store/active-operations.ts'
 import type { Stores } from '../domains/stores/stores.ts'
@@ -61,6 +62,10 @@ export interface Loaders {
   readonly variants: DataLoader<string, readonly VariantRecord[]>
   /** By store: what is not done, what matters most first. */
   readonly activeOperations: DataLoader<string, readonly ActiveOperation[]>
+  /** By store. */
+  readonly agent: DataLoader<string, AgentRecord | undefined>
+  /** Of the viewer's own chats. */
+  readonly chatMessage: DataLoader<string, ChatMessageRecord | undefined>
 }
 
 const createLoaders = ({ imports, sales, stores, notifications }: GraphqlServices, viewer: Viewer | null): Loaders => ({
@@ -74,6 +79,8 @@ const createLoaders = ({ imports, sales, stores, notifications }: GraphqlService
   customer: new DataLoader((ids) => stores.catalogue.findCustomers(ids)),
   variants: new DataLoader((ids) => stores.catalogue.findVariants(ids)),
   activeOperations: new DataLoader((ids) => stores.activeOperations(ids)),
+  agent: new DataLoader((ids) => stores.agents.byStoreIds(ids)),
+  chatMessage: new DataLoader(async (ids) => (viewer ? stores.chat.byIds(viewer.id, ids) : ids.map(() => undefined))),
 })
 
 /** Makes the context of one operation, and of each event of a subscription: what is cached by context must not outlive it. */

@@ -46,6 +46,7 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   readStore: { USER: 'ynnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
   readShoppers: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
   controlStore: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  chat: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

@@ -86,7 +86,7 @@ export interface ApiWorldParams {
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
   /** Instead of real shops and a real search. */
-  readonly storeParts?: Pick<Stores, 'shops' | 'search'>
+  readonly storeParts?: Partial<Pick<Stores, 'shops' | 'search'>>
 }
 
 /** Nothing leaves this machine. */

@@ -105,6 +105,7 @@ describe('mutations', () => {
     expect([...gates].filter(([, gate]) => gate === undefined)).toEqual([])
     expect(gates.get('publishNoteEvent')).toBe('chat')
     expect(gates.get('createSale')).toBe('api')
+    expect(gates.get('sendChatMessage')).toBe('chat')
   })
 
   /** Values that name nothing: a mutation that passes its gate answers something else than that it is blocked. */
@@ -146,6 +147,7 @@ describe('mutations', () => {
     retryOperation: '{ id: "operation_x" }',
     revokeAccess: '{ reason: "" }',
     rotateWebhookSecret: '{ destinationId: "x" }',
+    sendChatMessage: '{ storeId: "store_x", text: "x" }',
     sendTestNotification: '{ destinationId: "x" }',
     setCategoryRule: '{ pattern: "", category: "" }',
     setNotificationDefault: '{ category: FAILURE, channel: EMAIL, enabled: true, tenantId: "" }',
@@ -158,6 +160,7 @@ describe('mutations', () => {
     startShopConnection: '{ title: "" }',
     startSystemMaintenance: '{ reason: "" }',
     startTalk: '{ title: "" }',
+    updateAgent: '{ storeId: "store_x" }',
     updateMaintenance: '{ id: "window_x" }',
     updateSale: '{ saleId: "sale_x" }',
     verifyNotificationDestination: '{ destinationId: "x", code: "" }',
@@ -183,7 +186,7 @@ describe('mutations', () => {
       }
       const refused = []
       for (const name of names()) if (await isBlocked(ADMIN, name)) refused.push(name)
-      expect(refused).toEqual(['publishNoteEvent'])
+      expect(refused).toEqual(['publishNoteEvent', 'sendChatMessage'])
     })
     for (const name of names()) expect([name, await isBlocked(ANA, name)]).toEqual([name, false])
   })

@@ -88,7 +88,7 @@ interface Case {
   readonly bob: unknown
   /** For the service that opened `external`, where it differs. */
   readonly service?: unknown
-  /** Who is refused with the request error FORBIDDEN. */
+  /** Who is refused with a request error, FORBIDDEN or `refusal`. */
   readonly refused?: readonly Viewer[]
   /** What the request error says instead. */
   readonly refusal?: string
@@ -156,6 +156,7 @@ const QUERIES: Record<string, Case> = {
   },
   searchStore: { field: () => `searchStore(storeId: "${store.id}", query: "remera") { score }`, bob: null, refused: [BOB], refusal: 'NOT_FOUND', service: [] },
   quietHours: ofAna('quietHours(userId: "ana") { timeZone }'),
+  chatMessages: { field: () => `chatMessages(storeId: "${store.id}") { edges { node { id } } }`, bob: null, refused: [BOB, SYNC], refusal: 'NOT_FOUND' },
 }
 
 const ofDestination = (name: string): Case => ({ field: () => `${name}(input: { destinationId: "${ids.destination}" }) ${ERROR}`, bob: NOT_FOUND })
@@ -259,6 +260,8 @@ const MUTATIONS: Record<string, Case> = {
     field: () => `setQuietHours(input: { timeZone: "Europe/Madrid", from: "22:00", until: "07:00", userId: "ana" }) ${ERROR}`,
     bob: FORBIDDEN,
   },
+  sendChatMessage: { field: () => `sendChatMessage(input: { storeId: "${store.id}", text: "remeras" }) ${ERROR}`, bob: NOT_FOUND },
+  updateAgent: { field: () => `updateAgent(input: { storeId: "${store.id}", name: "x" }) ${ERROR}`, bob: NOT_FOUND, service: FORBIDDEN },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -371,7 +374,7 @@ describe.each([
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!, $store: ID!) { store(id: $store) { name status updatedAt activeOperation { id } } a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!, $store: ID!) { store(id: $store) { name status updatedAt agent { name } activeOperation { id } } a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
     { ...ids, store: store.id },
   )
   const own = await world.ask(ANA, 'query ($id: ID!) { node(id: $id) { ... on Notification { version seenAt dismissedAt } } }', { id: ids.notification })

@@ -18,6 +18,7 @@ export const PLANTED = {
   webhookSecret: planted('webhook-secret'),
   shopToken: planted('shop-token'),
   shopAppSecret: planted('shop-app-secret'),
+  chatCompletionsKey: planted('chat-completions-key'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
@@ -33,6 +34,7 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   SLACK_BOT_TOKEN: PLANTED.slackBotToken,
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
   TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret,
+  CHAT_COMPLETIONS_API_KEY: PLANTED.chatCompletionsKey,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 

@@ -73,6 +73,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "ChatMessage",
     "Customer",
     "DataUpdateOperation",
     "ExternalOperation",
@@ -165,6 +166,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleReferenceConflictError",
     "SaleVersionConflictError"
   ],
+  "SendChatMessageResult": [
+    "ChatMessagePayload",
+    "FeatureBlockedError",
+    "InvalidInputError",
+    "NotFoundError"
+  ],
   "SetCategoryRuleResult": [
     "CategoryRulePayload",
     "ForbiddenError",
@@ -203,15 +210,26 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleEvent",
     "StreamCaughtUp",
     "StreamGap"
+  ],
+  "UpdateAgentResult": [
+    "AgentPayload",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError"
   ]
 }
 
 /** Object types without an id: they are parts of what holds them. */
 export const unkeyedTypes: readonly string[] = [
   "AccessRevocation",
+  "Agent",
+  "AgentPayload",
   "AlreadyRunningError",
   "AvailableAction",
   "CategoryRulePayload",
+  "ChatMessageConnection",
+  "ChatMessageEdge",
+  "ChatMessagePayload",
   "CloseGatePayload",
   "CreateStoreInstallLinkPayload",
   "CurrencyTotal",
@@ -361,6 +379,7 @@ export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
   "refreshStores": "input",
+  "sendChatMessage": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
   "startRagSync": "input",
@@ -376,6 +395,9 @@ export const keyedMutations: Readonly<Record<string, string>> = {
 /** Relay connections: type, field, and the arguments that make another list of it. */
 export const connectionFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "Query": {
+    "chatMessages": [
+      "storeId"
+    ],
     "notifications": [
       "filter"
     ],
@@ -448,11 +470,29 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "AccessRevocation": {
     "revokedBy": "Actor"
   },
+  "AgentPayload": {
+    "agent": "Agent"
+  },
   "AlreadyRunningError": {
     "operation": "Operation"
   },
   "CategoryRulePayload": {
     "rule": "CategoryRule"
+  },
+  "ChatMessage": {
+    "orders": "Order",
+    "products": "Product"
+  },
+  "ChatMessageConnection": {
+    "edges": "ChatMessageEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ChatMessageEdge": {
+    "node": "ChatMessage"
+  },
+  "ChatMessagePayload": {
+    "message": "ChatMessage",
+    "reply": "ChatMessage"
   },
   "CloseGatePayload": {
     "window": "StatusWindow"
@@ -528,6 +568,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "retryOperation": "OperationControlResult",
     "revokeAccess": "RevokeAccessResult",
     "rotateWebhookSecret": "NotificationDestinationResult",
+    "sendChatMessage": "SendChatMessageResult",
     "sendTestNotification": "NotificationDestinationResult",
     "setCategoryRule": "SetCategoryRuleResult",
     "setNotificationDefault": "SetNotificationDefaultResult",
@@ -543,6 +584,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startStoreReconnection": "StartOperationResult",
     "startSystemMaintenance": "StartOperationResult",
     "startWhatsappSetup": "StartOperationResult",
+    "updateAgent": "UpdateAgentResult",
     "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult",
     "verifyNotificationDestination": "NotificationDestinationResult"
@@ -646,6 +688,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "Query": {
     "categoryRules": "CategoryRule",
+    "chatMessages": "ChatMessageConnection",
     "featureAccess": "FeatureAccess",
     "node": "Node",
     "nodes": "Node",
@@ -777,6 +820,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "Store": {
     "activeOperation": "Operation",
+    "agent": "Agent",
     "customers": "CustomerConnection",
     "orders": "OrderConnection",
     "owner": "Actor",

@@ -1,8 +1,11 @@
-import { CUSTOMER_PREFIX, ORDER_PREFIX, PRODUCT_PREFIX, STORE_PREFIX } from '../../domains/stores/records.ts'
+import { CHAT_MESSAGE_PREFIX, CUSTOMER_PREFIX, ORDER_PREFIX, PRODUCT_PREFIX, STORE_PREFIX } from '../../domains/stores/records.ts'
 import type { Builder } from '../builder.ts'
 import type { DerivedTypes } from '../derive/derived-types.ts'
 import type { OperationExtras } from '../derive/extras.ts'
 import type { NodeFinder } from '../node-queries.ts'
+import { addAgent } from './agent.ts'
+import { addChat } from './chat.ts'
+import { findChatMessage } from './chat-access.ts'
 import { storeExtras } from './operation-extras.ts'
 import { addStore, type StoreTypes } from './store.ts'
 import { findCustomer, findOrder, findProduct, findStore } from './store-access.ts'
@@ -22,9 +25,17 @@ export function addStores(builder: Builder, derived: DerivedTypes): StoresParts 
   const types = addStore(builder, enums)
   addStoreQueries(builder, types)
   addStoreMutations(builder, types, enums)
+  addAgent(builder, types)
+  addChat(builder, types)
   return {
     types,
     extras: storeExtras(types.store),
-    finders: { [STORE_PREFIX]: findStore, [PRODUCT_PREFIX]: findProduct, [ORDER_PREFIX]: findOrder, [CUSTOMER_PREFIX]: findCustomer },
+    finders: {
+      [STORE_PREFIX]: findStore,
+      [PRODUCT_PREFIX]: findProduct,
+      [ORDER_PREFIX]: findOrder,
+      [CUSTOMER_PREFIX]: findCustomer,
+      [CHAT_MESSAGE_PREFIX]: findChatMessage,
+    },
   }
 }
