@@ -19,7 +19,7 @@ import { createMaintenance } from './domains/maintenance/maintenance.ts'
 import { saleEvents } from './domains/sales/events.ts'
 import { createSales, type Sales } from './domains/sales/sales.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
-import { createStores } from './domains/stores/stores.ts'
+import { createStores, type Stores } from './domains/stores/stores.ts'
 import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
 import type { EngineConfig } from './engine/engine-config.ts'
@@ -28,6 +28,7 @@ import { createWorkerRestarts } from './engine/worker-restarts.ts'
 import type { BusinessEvents } from './events/business-events.ts'
 import { createBusinessEvents } from './events/create-business-events.ts'
 import type { EventsDefinition } from './events/define-events.ts'
+import { createMessageGateway } from './gateways/create-message-gateway.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
@@ -87,9 +88,10 @@ export async function createApp(params: AppParams): Promise<App> {
   const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
-  const stores = createStores(ground)
+  const gateway = createMessageGateway(config.whatsapp)
+  const stores = createStores({ ...ground, gateway, publicUrl: config.publicUrl })
   const works = config.instanceRole !== 'api'
-  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works, gateway })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
   const maintenance = createMaintenance({
@@ -114,7 +116,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const status = createStatus({ ...ground, engine, isBusDegraded, onWindowsChanged: () => notifications.announcements.changed() })
   // What is told of a feature is about operations: a bus that is away for a moment is no news.
   notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, deliveries, revocations, status })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, stores, notifications, deliveries, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
@@ -169,6 +171,7 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
 
 interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'notifications'> {
   readonly imports: ReturnType<typeof createImports>
+  readonly stores: Stores
   readonly deliveries: Deliveries
   readonly revocations: AccessRevocations
   readonly status: Status
@@ -199,6 +202,7 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     routes: [
       ...statusPageRoutes(status.page),
       ...parts.deliveries.routes,
+      ...parts.stores.routes,
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,

@@ -15,6 +15,7 @@ const OUR_PREFIXES = [
   'PAN_',
   'NOTIFICATION_',
   'ALERT_EMAIL_',
+  'WHATSAPP_',
 ]
 
 /** One sentence for each variable that was probably meant for us but has no such name. */

@@ -122,7 +122,8 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock })
+  const gateway = new SandboxGateway()
+  const stores = createStores({ database, clock: systemClock, telemetry, gateway, publicUrl: undefined })
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
@@ -141,7 +142,6 @@ export async function apiWorld({
   await engine.start()
   await events.start()
   await sales.inboxes.start()
-  const gateway = new SandboxGateway()
   const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
   await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)

@@ -16,6 +16,8 @@ export const PLANTED = {
   slackWebhook: planted('slack-webhook'),
   teamsWebhook: planted('teams-webhook'),
   webhookSecret: planted('webhook-secret'),
+  whatsappToken: planted('whatsapp-cloud-token'),
+  whatsappAppSecret: planted('whatsapp-cloud-app-secret'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
@@ -30,6 +32,8 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   SLACK_WEBHOOK_URL: `https://hooks.slack.com/services/T00/B00/${PLANTED.slackWebhook}`,
   SLACK_BOT_TOKEN: PLANTED.slackBotToken,
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
+  WHATSAPP_CLOUD_TOKEN: PLANTED.whatsappToken,
+  WHATSAPP_CLOUD_APP_SECRET: PLANTED.whatsappAppSecret,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 
