@@ -62,8 +62,14 @@ export async function cloudApi(): Promise<CloudApi> {
     messages.push(body)
     const { message } = behaviour
     if (message === 'hang') return
-    if (message === 'cut') return void response.destroy()
-    if (message !== 'take') return fail(response, message)
+    if (message === 'cut') {
+      response.destroy()
+      return
+    }
+    if (message !== 'take') {
+      fail(response, message)
+      return
+    }
     const to = String(body['to'])
     const id = `wamid.${Buffer.from(`${to}:${messages.length}`).toString('base64')}`
     reply(response, 200, { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to.slice(1) }], messages: [{ id }] })
@@ -142,8 +148,11 @@ function reply(response: ServerResponse, status: number, body: object, headers: 
 }
 
 function fail(response: ServerResponse, { status, code, headers = {} }: GraphError): void {
-  if (code !== undefined)
-    return reply(response, status, { error: { message: `(#${code}) told to you only`, type: 'OAuthException', code, fbtrace_id: 'Az8or2yhqkZfEZ' } }, headers)
-  response.writeHead(status, { 'content-type': 'text/html', ...headers })
-  response.end('<h1>Sorry</h1>')
+  if (code === undefined) {
+    response.writeHead(status, { 'content-type': 'text/html', ...headers })
+    response.end('<h1>Sorry</h1>')
+    return
+  }
+  const error = { message: `(#${code}) told to you only`, type: 'OAuthException', code, fbtrace_id: 'Az8or2yhqkZfEZ' }
+  reply(response, status, { error }, headers)
 }
