@@ -28,7 +28,12 @@ export interface NumberRow {
   readonly last_event_at: Date | null
 }
 
-export async function addStore(database: Database, { owner = 'ana', language = 'es' as string | null } = {}): Promise<string> {
+interface AddStoreParams {
+  readonly owner?: string
+  readonly language?: string | null
+}
+
+export async function addStore(database: Database, { owner = 'ana', language = 'es' }: AddStoreParams = {}): Promise<string> {
   const id = newUuid()
   await database.run(ADD_STORE, [id, owner, `sandbox:${id}`, language])
   return id
