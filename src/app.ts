@@ -29,6 +29,7 @@ import { createWorkerRestarts } from './engine/worker-restarts.ts'
 import type { BusinessEvents } from './events/business-events.ts'
 import { createBusinessEvents } from './events/create-business-events.ts'
 import type { EventsDefinition } from './events/define-events.ts'
+import { createMessageGateway } from './gateways/create-message-gateway.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
@@ -89,12 +90,15 @@ export async function createApp(params: AppParams): Promise<App> {
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
   const works = config.instanceRole !== 'api'
-  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
+  const gateway = createMessageGateway(config.whatsapp)
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works, gateway })
   const stores = createStores({
     ...ground,
+    shops: { sealer: () => deliveries.sealer(), settings: shopSettings(config), start: (request) => engine.startOperation(request) },
+    gateway,
+    publicUrl: config.publicUrl,
     completions: config.chatCompletions,
     rebuildDelayMs: config.searchRebuildDelaySeconds * 1_000,
-    shops: { sealer: () => deliveries.sealer(), settings: shopSettings(config), start: (request) => engine.startOperation(request) },
   })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
@@ -207,7 +211,7 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     routes: [
       ...statusPageRoutes(status.page),
       ...parts.deliveries.routes,
-      ...parts.stores.shops.routes,
+      ...parts.stores.routes,
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,

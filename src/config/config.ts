@@ -34,6 +34,7 @@ export interface Config {
   readonly tiendanube: TiendanubeConfig
   /** Provider of chat completions. */
   readonly chatCompletions: { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly timeoutMs: number } | undefined
+  readonly whatsapp: WhatsappConfig
   readonly isProduction: boolean
 }
 
@@ -61,6 +62,19 @@ export interface TiendanubeConfig {
   readonly apiUrl: string
   readonly userAgent: string
 }
+
+/** Who carries WhatsApp messages. */
+export type WhatsappConfig =
+  | { readonly gateway: 'sandbox' }
+  | {
+      readonly gateway: 'whatsapp-cloud'
+      readonly apiUrl: string
+      readonly token: string
+      readonly appSecret: string
+      readonly phoneNumberId: string
+      readonly businessAccountId: string
+      readonly template: VariableValue<'WHATSAPP_CLOUD_TEMPLATE'> | undefined
+    }
 
 export interface AuthConfig {
   readonly source:
@@ -128,7 +142,22 @@ function contradictions(values: Values, environment: Environment): readonly stri
   problems.push(...mailContradictions(values, environment), ...halfAnApp(environment))
   for (const [name, needed] of COMPLETION_NEEDS)
     if (isSet(environment, name) && !isSet(environment, needed)) problems.push(`${name} is set, but ${needed} is not: set both, or neither`)
+  problems.push(...whatsappContradictions(values, environment))
   return problems
+}
+
+const WHATSAPP_CLOUD = ['WHATSAPP_CLOUD_TOKEN', 'WHATSAPP_CLOUD_APP_SECRET', 'WHATSAPP_CLOUD_PHONE_NUMBER_ID', 'WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID'] as const
+
+function whatsappContradictions(values: Values, environment: Environment): readonly string[] {
+  // Whoever says that it is to be the sandbox may leave the rest as it is.
+  if (!isSet(environment, 'WHATSAPP_GATEWAY'))
+    return WHATSAPP_CLOUD.filter((name) => isSet(environment, name)).map(
+      (name) => `${name} is set, but WHATSAPP_GATEWAY is not, so nothing would be sent: set WHATSAPP_GATEWAY=whatsapp-cloud, or WHATSAPP_GATEWAY=sandbox`,
+    )
+  if (values.WHATSAPP_GATEWAY !== 'whatsapp-cloud') return []
+  return [...WHATSAPP_CLOUD, 'PUBLIC_URL' as const]
+    .filter((name) => !isSet(environment, name))
+    .map((name) => `WHATSAPP_GATEWAY is whatsapp-cloud, but ${name} is not set: set it too, or WHATSAPP_GATEWAY=sandbox`)
 }
 
 function mailContradictions(values: Values, environment: Environment): readonly string[] {
@@ -230,6 +259,7 @@ function toConfig(values: Values): Config {
     },
     tiendanube: { ...tiendanubeOf(values), authUrl: given.TIENDANUBE_AUTH_URL, apiUrl: given.TIENDANUBE_API_URL },
     chatCompletions: completionsOf(values, given.CHAT_COMPLETIONS_TIMEOUT_SECONDS),
+    whatsapp: whatsappOf(values),
     isProduction: given.NODE_ENV === 'production',
   })
 }
@@ -253,6 +283,21 @@ function operatorsOf(values: Values): NotificationsConfig['operators'] {
     ...(slack === undefined ? [] : [{ channel: 'slack' as const, address: slack }]),
     ...(teams === undefined ? [] : [{ channel: 'teams' as const, address: teams }]),
   ]
+}
+
+function whatsappOf(values: Values): WhatsappConfig {
+  // What is missing beside whatsapp-cloud is refused after this.
+  const given = values as { readonly [Name in VariableName]: VariableValue<Name> }
+  if (given.WHATSAPP_GATEWAY === 'sandbox') return { gateway: 'sandbox' }
+  return {
+    gateway: given.WHATSAPP_GATEWAY,
+    apiUrl: given.WHATSAPP_CLOUD_API_URL,
+    token: given.WHATSAPP_CLOUD_TOKEN,
+    appSecret: given.WHATSAPP_CLOUD_APP_SECRET,
+    phoneNumberId: given.WHATSAPP_CLOUD_PHONE_NUMBER_ID,
+    businessAccountId: given.WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID,
+    template: values.WHATSAPP_CLOUD_TEMPLATE,
+  }
 }
 
 function sourceOf(values: Values): AuthConfig['source'] {

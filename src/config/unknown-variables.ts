@@ -17,6 +17,7 @@ const OUR_PREFIXES = [
   'ALERT_EMAIL_',
   'SEARCH_',
   'CHAT_',
+  'WHATSAPP_',
 ]
 
 /** One sentence for each variable that was probably meant for us but has no such name. */

@@ -57,6 +57,10 @@ const EMAIL = /^[^\s@<>,;"]{1,64}@[A-Za-z0-9.-]{1,253}$/
 /** `ana@example.com`, or with a name before it. */
 const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && EMAIL.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
+/** As Meta numbers what it has. */
+const metaId = z.string().regex(/^\d{1,30}$/)
+const TEMPLATE = /^([a-z0-9_]{1,512}):([a-z]{2,3}(?:_[A-Z]{2})?)$/
+
 export const MIN_SECRET_BYTES = 32
 
 export const VARIABLES = {
@@ -333,6 +337,47 @@ export const VARIABLES = {
     expected: 'seconds from 1 to 120',
     default: '20',
     description: 'How long an answer of `CHAT_COMPLETIONS_URL` is waited for; then the one that is worded here is given.',
+  }),
+  WHATSAPP_GATEWAY: variable({
+    schema: z.enum(['sandbox', 'whatsapp-cloud']),
+    expected: 'sandbox or whatsapp-cloud',
+    default: 'sandbox',
+    description:
+      'Who carries WhatsApp messages. `sandbox` sends nothing and says so; `whatsapp-cloud` needs the `WHATSAPP_CLOUD_…` variables and `PUBLIC_URL`.',
+  }),
+  WHATSAPP_CLOUD_TOKEN: variable({
+    schema: text,
+    expected: 'an access token',
+    secret: true,
+    description: 'Access token of the WhatsApp Cloud API (of a system user, so that it does not expire).',
+  }),
+  WHATSAPP_CLOUD_APP_SECRET: variable({
+    schema: text,
+    expected: 'the secret of an app',
+    secret: true,
+    description: 'Secret of the Meta app: it signs what the Cloud API reports.',
+  }),
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: variable({ schema: metaId, expected: 'an id of digits', description: 'Id of the number that messages come from.' }),
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: variable({
+    schema: metaId,
+    expected: 'an id of digits',
+    description: 'Id of the WhatsApp business account, which reports to the webhook.',
+  }),
+  WHATSAPP_CLOUD_TEMPLATE: variable({
+    schema: z.string().transform((value, context) => {
+      const [, name, language] = TEMPLATE.exec(value) ?? []
+      if (name === undefined || language === undefined) context.addIssue('expected a template')
+      return name === undefined || language === undefined ? z.NEVER : { name, language }
+    }),
+    expected: 'the name of a template, a colon and its language, such as notice:es_AR',
+    description:
+      'Approved template, with one variable in its body, that carries all messages. Absent: they are free text, which the Cloud API takes within 24 hours after the receiver wrote.',
+  }),
+  WHATSAPP_CLOUD_API_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://graph.facebook.com/v26.0',
+    description: 'Address of the Cloud API with its version; another one for tests and proxies.',
   }),
   NODE_ENV: variable({ schema: text, expected: 'a text', default: 'development', description: '`production` refuses to start without authentication.' }),
 }

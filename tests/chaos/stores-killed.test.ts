@@ -61,6 +61,8 @@ const COUNTS = statement(
 const processes = new Processes()
 let shop: ShopServer
 let store: Backing
+let app: SpawnedApp
+let ana: ApiClient
 afterEach(async () => {
   await processes.endAll()
   await shop.close()
@@ -72,8 +74,6 @@ describe.each(databaseKinds)('a shop on %s', (kind) => {
     const data = makeShopData({ products: 900, orders: 500, customers: 300, seed: 11 })
     shop = await shopServer({ data })
     store = await backing(kind)
-    let app: SpawnedApp
-    let ana: ApiClient
     const start = async (death?: string): Promise<void> => {
       app = await processes.start({
         entry: death === undefined ? [ENTRY] : [ENTRY, death],

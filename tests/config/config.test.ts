@@ -8,6 +8,15 @@ import { PLANTED } from '../setup/planted-secrets.ts'
 
 const SECRET = PLANTED.jwtSecret
 
+/** What the Cloud API needs. */
+const WHATSAPP = {
+  WHATSAPP_CLOUD_TOKEN: PLANTED.whatsappToken,
+  WHATSAPP_CLOUD_APP_SECRET: PLANTED.whatsappAppSecret,
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: '102290129340398',
+  PUBLIC_URL: 'https://batuta.example.com',
+}
+
 function problemsOf(environment: Environment): readonly string[] {
   try {
     parseConfig(environment)
@@ -146,6 +155,30 @@ describe('parseConfig', () => {
     expect(problemsOf({ NOTIFICATION_FROM: value })).toHaveLength(1)
   })
 
+  test('WhatsApp goes through the sandbox, or through the Cloud API with all that it needs', () => {
+    expect(parseConfig({}).whatsapp).toEqual({ gateway: 'sandbox' })
+    expect(parseConfig({ ...WHATSAPP, WHATSAPP_GATEWAY: 'sandbox' }).whatsapp).toEqual({ gateway: 'sandbox' })
+    expect(parseConfig({ ...WHATSAPP, WHATSAPP_GATEWAY: 'whatsapp-cloud', WHATSAPP_CLOUD_TEMPLATE: 'notice:es_AR' }).whatsapp).toEqual({
+      gateway: 'whatsapp-cloud',
+      apiUrl: 'https://graph.facebook.com/v26.0',
+      token: WHATSAPP.WHATSAPP_CLOUD_TOKEN,
+      appSecret: WHATSAPP.WHATSAPP_CLOUD_APP_SECRET,
+      phoneNumberId: '106540352242922',
+      businessAccountId: '102290129340398',
+      template: { name: 'notice', language: 'es_AR' },
+    })
+  })
+
+  test.each(Object.keys(WHATSAPP))('the Cloud API is not started without %s', (name) => {
+    expect(problemsOf({ ...WHATSAPP, WHATSAPP_GATEWAY: 'whatsapp-cloud', [name]: '' })).toEqual([
+      `WHATSAPP_GATEWAY is whatsapp-cloud, but ${name} is not set: set it too, or WHATSAPP_GATEWAY=sandbox`,
+    ])
+  })
+
+  test.each(['notice', 'notice:', ':es', 'Notice:es', 'notice:spanish', 'notice:es_AR:x'])('%j is no template', (value) => {
+    expect(problemsOf({ WHATSAPP_CLOUD_TEMPLATE: value })).toEqual([expect.stringContaining('such as notice:es_AR')])
+  })
+
   test('everything that is wrong is said at once', () => {
     expect(problemsOf({ PORT: 'x', PROT: '1', LEASE_SECONDS: 'x', INSTANCE_ROLE: 'worker' })).toHaveLength(4)
   })
@@ -161,6 +194,7 @@ describe('parseConfig', () => {
     ['two kinds of keys', { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a.example/jwks' }, 'are both set'],
     ['mail without a sender', { SMTP_URL: 'smtp://mail.example.com' }, 'set NOTIFICATION_FROM too'],
     ['alerts by mail without a mail server', { ALERT_EMAIL_ENABLED: 'true', ALERT_EMAIL_RECIPIENTS: 'ops@example.com' }, 'SMTP_URL is not set'],
+    ['a token of WhatsApp without a word on who carries messages', { WHATSAPP_CLOUD_TOKEN: 'x' }, 'set WHATSAPP_GATEWAY=whatsapp-cloud, or'],
     [
       'alerts by mail to nobody',
       { ALERT_EMAIL_ENABLED: 'true', SMTP_URL: 'smtp://mail.example.com', ALERT_EMAIL_FROM: 'a@example.com' },

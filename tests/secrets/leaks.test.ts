@@ -45,6 +45,12 @@ const environment = (more: Readonly<Record<string, string>>): Record<string, str
   NOTIFICATION_FROM: 'batuta@example.com',
   // And TIENDANUBE_APP_SECRET.
   TIENDANUBE_APP_ID: '4711',
+  // What the secrets of WhatsApp are for.
+  WHATSAPP_GATEWAY: 'whatsapp-cloud',
+  WHATSAPP_CLOUD_API_URL: 'http://127.0.0.1:1',
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: '1',
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: '2',
+  PUBLIC_URL: 'https://batuta.example.com',
   SANDBOX_OPERATIONS: 'true',
   ...more,
 })

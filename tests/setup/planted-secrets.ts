@@ -19,6 +19,8 @@ export const PLANTED = {
   shopToken: planted('shop-token'),
   shopAppSecret: planted('shop-app-secret'),
   chatCompletionsKey: planted('chat-completions-key'),
+  whatsappToken: planted('whatsapp-cloud-token'),
+  whatsappAppSecret: planted('whatsapp-cloud-app-secret'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
@@ -35,6 +37,8 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
   TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret,
   CHAT_COMPLETIONS_API_KEY: PLANTED.chatCompletionsKey,
+  WHATSAPP_CLOUD_TOKEN: PLANTED.whatsappToken,
+  WHATSAPP_CLOUD_APP_SECRET: PLANTED.whatsappAppSecret,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 

@@ -65,8 +65,6 @@ export function createStores({ database, clock, telemetry, ...params }: StoresPa
     services,
     /** How stores come to be. */
     shops,
-    /** Where the platform's consent page leads back to. */
-    callback: ownShops,
     /** Seals tokens with the newest key. */
     resealer: createResealer({ resealAll: () => ownShops.resealAll(), telemetry }),
     search,
@@ -74,8 +72,8 @@ export function createStores({ database, clock, telemetry, ...params }: StoresPa
     /** What users and agents say to each other. */
     chat: createChat({ database, clock, telemetry, search, completion }),
     catalogue: createCatalogueReads(database),
-    /** Webhooks, for the HTTP server. */
-    routes: whatsapp.routes,
+    /** Where the platform's consent page leads back to, and webhooks; for the HTTP server. */
+    routes: [...ownShops.routes, ...whatsapp.routes],
 
     stores: (list: ListStoresParams) => listStores(database, list),
     /** In the order asked. */

@@ -1,6 +1,6 @@
+import type { SearchGround } from './create-search-index.ts'
 import { MOST_HITS } from './find-products.ts'
 import { readQuestion } from './read-question.ts'
-import type { SearchGround } from './create-search-index.ts'
 import type { FindParams } from './search-index.ts'
 import { rankOrders } from './store/rank-products.ts'
 

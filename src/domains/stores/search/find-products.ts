@@ -1,7 +1,7 @@
+import type { SearchGround } from './create-search-index.ts'
 import { fuse } from './fuse.ts'
 import { highlight } from './highlight.ts'
 import { readQuestion } from './read-question.ts'
-import type { SearchGround } from './create-search-index.ts'
 import type { FindParams, SearchHitRecord } from './search-index.ts'
 import { findWords } from './store/find-words.ts'
 import { rankProducts } from './store/rank-products.ts'

@@ -8,8 +8,8 @@ import type { SearchIndex } from '../../../../src/domains/stores/search/search-i
 import type { StoreServices } from '../../../../src/domains/stores/services.ts'
 import type { OperationState } from '../../../../src/engine/lifecycle.ts'
 import type { OperationRecord } from '../../../../src/engine/records.ts'
-import type { DatabaseKind } from '../../../setup/databases.ts'
 import { type EngineWorld, engineWorld } from '../../../engine/engine-world.ts'
+import type { DatabaseKind } from '../../../setup/databases.ts'
 
 /** What a test says of a product; the rest is nothing in particular. */
 export interface TestProduct {
@@ -118,7 +118,9 @@ export async function searchWorld({ kind, embeddings, wrap = (search) => search 
     },
     async names(storeId, text, limit = 10) {
       const hits = await search.find({ storeId, text, limit })
-      const rows = await sql<{ id: string; name: Record<string, string> }>('select id, name from product where id = any($1::uuid[])', [hits.map((hit) => hit.productId)])
+      const rows = await sql<{ id: string; name: Record<string, string> }>('select id, name from product where id = any($1::uuid[])', [
+        hits.map((hit) => hit.productId),
+      ])
       const byId = new Map(rows.map((row) => [row.id, row.name]))
       return hits.map((hit) => Object.values(byId.get(hit.productId) ?? {})[0] ?? '')
     },

@@ -23,7 +23,8 @@ const insert = (part: IndexPart, made: string) =>
 
 const LONGEST_DESCRIPTION = 4_000
 
-const weighed = (weight: string, text: string, config = 'search_config(l.language)') => `setweight(to_tsvector(${config}, search_text(${text}, l.language)), '${weight}')`
+const weighed = (weight: string, text: string, config = 'search_config(l.language)') =>
+  `setweight(to_tsvector(${config}, search_text(${text}, l.language)), '${weight}')`
 
 // Options and article numbers also as they are: "S" is a size, and a stop word of English.
 const INSERT_PRODUCTS = insert(
