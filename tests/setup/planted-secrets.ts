@@ -18,6 +18,7 @@ export const PLANTED = {
   webhookSecret: planted('webhook-secret'),
   shopToken: planted('shop-token'),
   shopAppSecret: planted('shop-app-secret'),
+  consentCode: planted('consent-code'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const

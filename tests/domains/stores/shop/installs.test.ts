@@ -158,7 +158,7 @@ describe.each(databaseKinds)('a consent on %s', (kind) => {
   test('that comes twice at once starts once', async () => {
     const back = await consentTo((await link()).url)
     const pages = await Promise.all([open(back), open(back), open(back)])
-    expect(pages.map(({ status }) => status).toSorted()).toEqual(expect.arrayContaining([200]))
+    expect(pages.some(({ status }) => status === 200)).toBe(true)
     expect(pages.every(({ status }) => status === 200 || status === 202)).toBe(true)
     expect(server.requestsOf('/apps/authorize/token')).toHaveLength(1)
     expect(new Set(started.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1)
