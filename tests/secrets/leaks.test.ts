@@ -177,10 +177,13 @@ describe('a server that runs', () => {
 
     for (const path of ['/readyz', '/livez', '/', '/graphql', '/none'])
       answers.push(await (await fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } })).text())
+    // A consent that leads nowhere, and one while there is no database.
+    const consent = `${app.url}/oauth/tiendanube/callback?code=${PLANTED.consentCode}&state=${'x'.repeat(43)}`
+    answers.push(await (await fetch(consent)).text())
     // The database goes away, and comes back with sessions that were cut.
     await postgres.halt('SIGINT')
     await ask({ query: '{ operations { edges { node { id } } } }' }, user)
-    answers.push(await (await fetch(`${app.url}/readyz`)).text())
+    answers.push(await (await fetch(`${app.url}/readyz`)).text(), await (await fetch(consent)).text())
     await postgres.restart()
 
     expect(answers.length).toBeGreaterThan(20)

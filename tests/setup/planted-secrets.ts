@@ -21,6 +21,7 @@ export const PLANTED = {
   chatCompletionsKey: planted('chat-completions-key'),
   whatsappToken: planted('whatsapp-cloud-token'),
   whatsappAppSecret: planted('whatsapp-cloud-app-secret'),
+  consentCode: planted('consent-code'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const

@@ -144,15 +144,21 @@ export async function shopServer({ data, token = SHOP_TOKEN, limit = GENEROUS }:
     response.writeHead(302, { location: to.href }).end()
   }
   const answerApi = (request: IncomingMessage, response: ServerResponse, url: URL): void => {
-    if (!request.headers['user-agent']) return void send(response, 400, { code: 400, message: 'Missing a valid User-Agent' })
-    if (self.token === undefined || request.headers['authentication'] !== `bearer ${self.token}`)
-      return void send(response, 401, { code: 401, message: 'Unauthorized', description: 'Invalid access token' })
-    const rate = bucket.take()
-    for (const [name, value] of Object.entries(rate.headers)) response.setHeader(name, value)
-    if (!rate.isAllowed) return void send(response, 429, { code: 429, message: 'Too Many Requests' })
+    const refused = refusalOf(request, response)
+    if (refused) {
+      send(response, refused.code, refused)
+      return
+    }
     const path = url.pathname.startsWith(`/v1/${SHOP_ID}`) ? url.pathname.slice(`/v1/${SHOP_ID}`.length) : '/nowhere'
     const answer = answerShopRequest(data, { path, query: url.searchParams, baseUrl: self.baseUrl })
     response.writeHead(answer.status, { ...answer.headers }).end(answer.body)
+  }
+  const refusalOf = (request: IncomingMessage, response: ServerResponse): { readonly code: number; readonly message: string } | undefined => {
+    if (!request.headers['user-agent']) return { code: 400, message: 'Missing a valid User-Agent' }
+    if (self.token === undefined || request.headers['authentication'] !== `bearer ${self.token}`) return { code: 401, message: 'Invalid access token' }
+    const rate = bucket.take()
+    for (const [name, value] of Object.entries(rate.headers)) response.setHeader(name, value)
+    return rate.isAllowed ? undefined : { code: 429, message: 'Too Many Requests' }
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

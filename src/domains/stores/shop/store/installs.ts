@@ -60,13 +60,13 @@ export interface InstallKey {
   readonly credentialKey: string
 }
 
-/** What became of one that was used: its credential, if that was kept. Also after it has expired, because pages are loaded again late. */
+/** What became of one that was used (or released, after its credential was kept). Also after it has expired, because pages are loaded again late. */
 const FIND_USED_INSTALL = statement(
   'stores_find_used_install',
   `select ${COLUMNS}, c.id as "credentialId", s.id as "storeId", s.name as "storeName", coalesce(s.credential_id = c.id, false) as "isAccepted",
      coalesce(s.credential_id is not null and s.last_synced_at is not null, false) as "wasConnected"
    from store_install i left join (store s join store_credential c on c.store_id = s.id and c.idempotency_key = $3) on s.owner_id = i.owner_id
-   where i.state_hash = $1 and i.platform = $2 and i.used_at is not null`,
+   where i.state_hash = $1 and i.platform = $2 and (i.used_at is not null or c.id is not null)`,
 )
 
 export interface UsedInstall extends InstallRecord {
