@@ -1,6 +1,6 @@
-import { matchQueries, type MatchQueries } from './match-queries.ts'
-import { parseQuestion, type Question } from './question.ts'
 import type { SearchGround } from './create-search-index.ts'
+import { type MatchQueries, matchQueries } from './match-queries.ts'
+import { parseQuestion, type Question } from './question.ts'
 import type { IndexPart } from './search-index.ts'
 import { findNearWords, findWords } from './store/find-words.ts'
 import { corrections, lookedUp, type Term, weighTerms } from './terms.ts'

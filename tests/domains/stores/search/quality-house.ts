@@ -7,7 +7,15 @@ export const FAMILIES_OF_THE_HOUSE: readonly Family[] = [
     en: 'One year warranty.',
     products: [
       ['buds', 'Auriculares inalámbricos in-ear', 'Wireless earbuds', 'Sonido', 49, 'Bluetooth, estuche de carga.', 'Bluetooth, charging case.'],
-      ['headphones-anc', 'Auriculares con cancelación de ruido', 'Noise cancelling headphones', 'Sonido', 160, 'Bluetooth, 30 horas de batería.', 'Bluetooth, 30 hours of battery.'],
+      [
+        'headphones-anc',
+        'Auriculares con cancelación de ruido',
+        'Noise cancelling headphones',
+        'Sonido',
+        160,
+        'Bluetooth, 30 horas de batería.',
+        'Bluetooth, 30 hours of battery.',
+      ],
       ['headset', 'Auriculares gamer con micrófono', 'Gaming headset with microphone', 'Nexo', 65],
       ['speaker', 'Parlante portátil resistente al agua', 'Waterproof portable speaker', 'Sonido', 55],
       ['soundbar', 'Barra de sonido para televisor', 'TV soundbar', 'Sonido', 170],

@@ -138,7 +138,11 @@ describe.each(databaseKinds)('the search index on %s', (kind) => {
   test('shows nothing of what was removed or hidden after it was built', async () => {
     world = await searchWorld({ kind })
     const storeId = await world.addStore()
-    const [removed, hidden] = await world.addProducts(storeId, [{ name: { es: 'Silla roja' } }, { name: { es: 'Silla verde' } }, { name: { es: 'Silla azul' } }])
+    const [removed, hidden] = await world.addProducts(storeId, [
+      { name: { es: 'Silla roja' } },
+      { name: { es: 'Silla verde' } },
+      { name: { es: 'Silla azul' } },
+    ])
     await world.rebuild(storeId)
     expect(await world.names(storeId, 'sillas')).toHaveLength(3)
     await world.sql('update product set removed_at = now() where id = $1', [removed])

@@ -2,14 +2,15 @@ import { systemClock } from '../../../../src/base/clock.ts'
 import { newUuid } from '../../../../src/base/ids.ts'
 import type { Database } from '../../../../src/database/database.ts'
 import { ragSync } from '../../../../src/domains/stores/operations/rag-sync.ts'
+import { textIn } from '../../../../src/domains/stores/records.ts'
 import { createSearchIndex } from '../../../../src/domains/stores/search/create-search-index.ts'
 import type { Embeddings } from '../../../../src/domains/stores/search/embeddings.ts'
 import type { SearchIndex } from '../../../../src/domains/stores/search/search-index.ts'
 import type { StoreServices } from '../../../../src/domains/stores/services.ts'
 import type { OperationState } from '../../../../src/engine/lifecycle.ts'
 import type { OperationRecord } from '../../../../src/engine/records.ts'
-import type { DatabaseKind } from '../../../setup/databases.ts'
 import { type EngineWorld, engineWorld } from '../../../engine/engine-world.ts'
+import type { DatabaseKind } from '../../../setup/databases.ts'
 
 /** What a test says of a product; the rest is nothing in particular. */
 export interface TestProduct {
@@ -65,7 +66,7 @@ export interface SearchWorld extends EngineWorld {
   addOrders(storeId: string, orders: readonly TestOrder[]): Promise<string[]>
   /** Runs RAG_SYNC to its end. */
   rebuild(storeId: string, ...states: OperationState[]): Promise<OperationRecord>
-  /** Names, in the first language of each, best first. */
+  /** Names, Spanish where they have one, best first. */
   names(storeId: string, text: string, limit?: number): Promise<string[]>
   sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
@@ -118,9 +119,11 @@ export async function searchWorld({ kind, embeddings, wrap = (search) => search 
     },
     async names(storeId, text, limit = 10) {
       const hits = await search.find({ storeId, text, limit })
-      const rows = await sql<{ id: string; name: Record<string, string> }>('select id, name from product where id = any($1::uuid[])', [hits.map((hit) => hit.productId)])
+      const rows = await sql<{ id: string; name: Record<string, string> }>('select id, name from product where id = any($1::uuid[])', [
+        hits.map((hit) => hit.productId),
+      ])
       const byId = new Map(rows.map((row) => [row.id, row.name]))
-      return hits.map((hit) => Object.values(byId.get(hit.productId) ?? {})[0] ?? '')
+      return hits.map((hit) => textIn(byId.get(hit.productId) ?? {}, 'es'))
     },
   }
 }

@@ -23,7 +23,8 @@ const insert = (part: IndexPart, made: string) =>
 
 const LONGEST_DESCRIPTION = 4_000
 
-const weighed = (weight: string, text: string) => `setweight(to_tsvector(search_config(l.language), search_text(coalesce(${text}, ''), l.language)), '${weight}')`
+const weighed = (weight: string, text: string) =>
+  `setweight(to_tsvector(search_config(l.language), search_text(coalesce(${text}, ''), l.language)), '${weight}')`
 /** Words as they are: names of people, numbers, sizes. */
 const verbatim = (weight: string, ...texts: readonly string[]) =>
   `setweight(to_tsvector('pg_catalog.simple', search_text(concat_ws(' ', ${texts.join(', ')}), '')), '${weight}')`

@@ -1,6 +1,6 @@
 import type { Executor } from '../../../../database/database.ts'
 import { statement } from '../../../../database/statement.ts'
-import { MOST_RANKED, type MatchQueries } from '../match-queries.ts'
+import { type MatchQueries, MOST_RANKED } from '../match-queries.ts'
 
 /**
  * A document's score is the share of the question's weight that it has: for each term its weight (rare words weigh more) times where it was found (name 1; brand,
