@@ -18,6 +18,7 @@ const config: CodegenConfig = {
           JSONObject: 'Record<string, unknown>',
           Cursor: 'string',
           PositiveInt: 'number',
+          URL: 'string',
           File: { input: 'Blob', output: 'never' },
         },
       },

@@ -75,11 +75,35 @@ function imports(rows: number, kind: 'PostgreSQL' | 'PGlite', repeats: number): 
   }
 }
 
+function refresh(kind: 'PostgreSQL' | 'PGlite', repeats: number): Case {
+  const params = { products: 50_000, changed: 500 }
+  return {
+    name: 'refresh',
+    title: `Refresh a store of 50,000 products of which 500 differ, on ${kind}`,
+    unit: 'seconds',
+    figures: [
+      { key: 'seconds', label: 'seconds', digits: 2 },
+      { key: 'rowsWritten', label: 'rows written', digits: 0 },
+      { key: 'startMiB', label: 'MiB held before', digits: 1 },
+      { key: 'middleMiB', label: 'in the middle', digits: 1 },
+      { key: 'endMiB', label: 'after', digits: 1 },
+      { key: 'firstSeconds', label: 'first sync, seconds', digits: 1 },
+    ],
+    repeats,
+    contestants: [
+      batuta('refresh', { ...params, reported: 'changed' }, 'the shop says that 500 were changed'),
+      batuta('refresh', { ...params, reported: 'all' }, 'the shop says that all were touched'),
+    ].map((one) => ({ ...one, embedded: kind === 'PGlite' })),
+  }
+}
+
 export const CASES: readonly Case[] = [
   imports(18_000, 'PostgreSQL', 3),
   imports(100_000, 'PostgreSQL', 1),
   imports(18_000, 'PGlite', 3),
   imports(100_000, 'PGlite', 1),
+  refresh('PostgreSQL', 3),
+  refresh('PGlite', 1),
   {
     name: 'enqueue',
     title: 'Enqueue one at a time, 10 callers',

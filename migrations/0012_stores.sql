@@ -38,6 +38,9 @@ create table store (
 create unique index store_shop_idx on store (owner_id, platform, base_url);
 create index store_owner_idx on store (owner_id, id);
 
+-- What is not done of the operations of a store, by their exclusive key.
+create index operation_unfinished_key_idx on operation (exclusive_key) where finished_at is null and exclusive_key is not null;
+
 -- Access tokens, sealed. The one that a store uses is named by store.credential_id; others are candidates that a connection has yet to validate.
 create table store_credential (
   id uuid primary key,
@@ -68,7 +71,8 @@ create table store_install (
 );
 create index store_install_expires_idx on store_install (expires_at);
 
--- Removed rows of the catalogue stay, without what they held, until retention: products are cited by chats.
+-- Removed rows of the catalogue stay for a while, products with their name and address alone because chats cite them, orders and customers without
+-- what they said of people.
 create table product (
   id uuid primary key,
   store_id uuid not null references store (id) on delete cascade,
@@ -91,9 +95,9 @@ create table product (
   stock integer,
   shop_created_at timestamptz,
   shop_updated_at timestamptz,
-  -- Of everything that the shop says of it, variants included: an equal one is not written again.
+  -- Of everything that the shop says of it, variants included, but not of when it was touched last: an equal one is not written again.
   content_hash bytea not null,
-  -- Of what search shows of it.
+  -- Of what search shows of it: an equal one needs no new index.
   document_hash bytea not null,
   removed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -101,6 +105,7 @@ create table product (
 );
 create unique index product_external_idx on product (store_id, external_id);
 create index product_store_idx on product (store_id, id) where removed_at is null;
+create index product_removed_idx on product (store_id, removed_at) where removed_at is not null;
 
 create table product_variant (
   id uuid primary key,
@@ -130,12 +135,14 @@ create table shop_customer (
   shop_created_at timestamptz,
   shop_updated_at timestamptz,
   content_hash bytea not null,
+  document_hash bytea not null,
   removed_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 create unique index shop_customer_external_idx on shop_customer (store_id, external_id);
 create index shop_customer_store_idx on shop_customer (store_id, id) where removed_at is null;
+create index shop_customer_removed_idx on shop_customer (store_id, removed_at) where removed_at is not null;
 
 create table shop_order (
   id uuid primary key,
@@ -157,24 +164,55 @@ create table shop_order (
   shop_created_at timestamptz,
   shop_updated_at timestamptz,
   content_hash bytea not null,
+  document_hash bytea not null,
   removed_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 create unique index shop_order_external_idx on shop_order (store_id, external_id);
 create index shop_order_store_idx on shop_order (store_id, id) where removed_at is null;
+create index shop_order_removed_idx on shop_order (store_id, removed_at) where removed_at is not null;
 create index shop_order_number_idx on shop_order (store_id, number) where removed_at is null;
 
--- What a refresh fetched and has yet to write: only what differs from what we have.
+-- What a sync fetched and has yet to write: only what differs from what we have. Belongs to one operation; the next one of the store removes what an interrupted one left.
 create table catalogue_change (
   operation_id uuid not null,
   -- products, orders, customers
   kind text not null,
   external_id text not null,
   store_id uuid not null references store (id) on delete cascade,
-  -- As parsed from the shop's answer; null: it is gone there.
+  -- The row to write, with its hashes; null: it is gone from the shop.
   item jsonb,
-  content_hash bytea,
   primary key (operation_id, kind, external_id)
 );
 create index catalogue_change_store_idx on catalogue_change (store_id);
+
+-- Ids that a shop says it has, while they are compared with what we have; then those that we miss.
+create table catalogue_seen (
+  operation_id uuid not null,
+  kind text not null,
+  external_id text not null,
+  store_id uuid not null references store (id) on delete cascade,
+  primary key (operation_id, kind, external_id)
+);
+create index catalogue_seen_store_idx on catalogue_seen (store_id);
+
+-- How far a sync has read one kind, and what came of it. Where its row is gone, so is what it staged: the sync then begins anew.
+create table catalogue_walk (
+  operation_id uuid not null,
+  kind text not null,
+  store_id uuid not null references store (id) on delete cascade,
+  -- What store.<kind>_until becomes once the changes are written; null: it stays as it is.
+  until timestamptz,
+  -- The shop changed while all its pages were read, so one may have slipped from page to page: compare ids, whatever the counts say.
+  must_compare boolean not null default false,
+  -- Items that the shop had when all its pages had been read; null: only changes were asked for.
+  shop_total integer,
+  received integer not null default 0,
+  added integer not null default 0,
+  changed integer not null default 0,
+  removed integer not null default 0,
+  important integer not null default 0,
+  primary key (operation_id, kind)
+) with (fillfactor = 50);
+create index catalogue_walk_store_idx on catalogue_walk (store_id);

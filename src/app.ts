@@ -19,7 +19,8 @@ import { createMaintenance } from './domains/maintenance/maintenance.ts'
 import { saleEvents } from './domains/sales/events.ts'
 import { createSales, type Sales } from './domains/sales/sales.ts'
 import { SANDBOX_TYPE, sandboxExercise } from './domains/sandbox/operations.ts'
-import { createStores } from './domains/stores/stores.ts'
+import type { ShopSettings } from './domains/stores/shop/shop-settings.ts'
+import { createStores, type Stores } from './domains/stores/stores.ts'
 import { createEngine, type RunningEngine } from './engine/create-engine.ts'
 import type { OperationDefinition } from './engine/definition.ts'
 import type { EngineConfig } from './engine/engine-config.ts'
@@ -28,6 +29,7 @@ import { createWorkerRestarts } from './engine/worker-restarts.ts'
 import type { BusinessEvents } from './events/business-events.ts'
 import { createBusinessEvents } from './events/create-business-events.ts'
 import type { EventsDefinition } from './events/define-events.ts'
+import { createMessageGateway } from './gateways/create-message-gateway.ts'
 import { createContextFactory, type GraphqlServices } from './graphql/context.ts'
 import { GRAPHIQL_TABS } from './graphql/graphiql-tabs.ts'
 import { createSchema } from './graphql/schema.ts'
@@ -87,9 +89,17 @@ export async function createApp(params: AppParams): Promise<App> {
   const imports = createImports({ ...ground, maxFileSize: config.maxFileSize, uploadDir: config.uploadDir, panFingerprintKey: config.panFingerprintKey })
   const events = createBusinessEvents({ ...ground, definitions: [saleEvents, ...(params.events ?? [])] })
   const sales = createSales({ ...ground, events })
-  const stores = createStores(ground)
   const works = config.instanceRole !== 'api'
-  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works })
+  const gateway = createMessageGateway(config.whatsapp)
+  const deliveries = createDeliveries({ ...ground, settings: deliverySettings(config), works, gateway })
+  const stores = createStores({
+    ...ground,
+    shops: { sealer: () => deliveries.sealer(), settings: shopSettings(config), start: (request) => engine.startOperation(request) },
+    gateway,
+    publicUrl: config.publicUrl,
+    completions: config.chatCompletions,
+    rebuildDelayMs: config.searchRebuildDelaySeconds * 1_000,
+  })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })
   const revocations = new AccessRevocations({ ...ground, maxTokenLifeMs: maxTokenLifeMs(config.auth) })
   const maintenance = createMaintenance({
@@ -100,6 +110,7 @@ export async function createApp(params: AppParams): Promise<App> {
       { name: 'events', prune: () => events.prune() },
       { name: 'revocations', prune: () => revocations.prune() },
       { name: 'notifications', prune: () => notifications.pruner.prune() },
+      { name: 'chats', prune: () => stores.chat.prune() },
     ],
   })
   const engine = createEngine({
@@ -114,7 +125,7 @@ export async function createApp(params: AppParams): Promise<App> {
   const status = createStatus({ ...ground, engine, isBusDegraded, onWindowsChanged: () => notifications.announcements.changed() })
   // What is told of a feature is about operations: a bus that is away for a moment is no news.
   notifications.connect({ engine, statusIn: (executor) => createStatusReader({ database: executor, engine, isBusDegraded: () => false }) })
-  const server = createAppServer(params, { ...ground, engine, events, imports, sales, notifications, deliveries, revocations, status })
+  const server = createAppServer(params, { ...ground, engine, events, imports, sales, stores, notifications, deliveries, revocations, status })
   /** In the order of their start; they stop in the opposite one. */
   const services: readonly Service[] = [
     ...(config.auth.source.kind === 'none' ? [] : [revocations]),
@@ -124,7 +135,7 @@ export async function createApp(params: AppParams): Promise<App> {
     sales.inboxes,
     status.board,
     deliveries,
-    ...(works ? [imports.sweeper, notifications.pruner] : []),
+    ...(works ? [imports.sweeper, notifications.pruner, stores.resealer] : []),
     server,
   ]
   return {
@@ -167,8 +178,9 @@ async function createGround({ config, telemetry, ...given }: AppParams): Promise
   return { database, bus: given.bus ?? openBus(config, telemetry, clock), clock, telemetry }
 }
 
-interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'notifications'> {
+interface Parts extends Ground, Pick<GraphqlServices, 'engine' | 'events' | 'sales' | 'stores' | 'notifications'> {
   readonly imports: ReturnType<typeof createImports>
+  readonly stores: Stores
   readonly deliveries: Deliveries
   readonly revocations: AccessRevocations
   readonly status: Status
@@ -199,6 +211,7 @@ function createAppServer({ config, limits }: AppParams, parts: Parts): BatutaSer
     routes: [
       ...statusPageRoutes(status.page),
       ...parts.deliveries.routes,
+      ...parts.stores.routes,
       {
         method: 'GET',
         prefix: REJECTED_CSV_ROUTE,
@@ -241,6 +254,8 @@ const deliverySettings = ({ publicUrl, notifications: { graceSeconds, ...setting
   publicUrl,
   graceMs: graceSeconds * 1_000,
 })
+
+const shopSettings = ({ tiendanube, notifications: { allowedPrivateHosts } }: Config): ShopSettings => ({ ...tiendanube, allowedPrivateHosts })
 
 async function sendRejects(
   response: ServerResponse,

@@ -25,6 +25,10 @@ export const ACCESS_ACTIONS = [
   'setPreferences',
   'setDefaults',
   'readInbox',
+  'readStore',
+  'readShoppers',
+  'controlStore',
+  'chat',
 ] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
@@ -55,6 +59,10 @@ export const ACCESS: Readonly<Record<AccessAction, Readonly<Record<Role, readonl
   setPreferences: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
   setDefaults: { USER: NONE, SERVICE: NONE, ADMIN: RELATIONS },
   readInbox: { USER: OWN, SERVICE: OWN, ADMIN: OWN },
+  readStore: { USER: OWN, SERVICE: RELATIONS, ADMIN: RELATIONS },
+  readShoppers: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  controlStore: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
+  chat: { USER: OWN, SERVICE: OWN, ADMIN: RELATIONS },
 }
 
 /** What each action is, for people. */
@@ -78,6 +86,10 @@ export const ACTION_MEANINGS: Readonly<Record<AccessAction, string>> = {
   setPreferences: 'See and change preferences, quiet hours and destinations of notifications',
   setDefaults: 'Set and lock the preferences of a tenant or of everybody',
   readInbox: 'See an inbox of notifications, as it changes; dismiss what is in it and mark it as seen',
+  readStore: 'See a store with its products, and search it; its operations are started by whoever may start operations for its owner',
+  readShoppers: "See a store's orders and customers, which are personal data of the people who buy there",
+  controlStore: 'Rename and disconnect a store',
+  chat: "Chat with a store's agent; each reads their own chats only",
 }
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -198,6 +210,24 @@ export function mayReadSale(viewer: Viewer, sale: { readonly createdById: string
 export function salesVisibilityOf(viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'creator'; readonly creatorId: string } | undefined {
   if (isAllowed(viewer, 'readSales', ['other'])) return { kind: 'all' }
   return isAllowed(viewer, 'readSales', ['opened']) ? { kind: 'creator', creatorId: viewer.id } : undefined
+}
+
+/** Whose a store is. */
+export type StoreOwnership = Omit<Ownership, 'createdById'>
+
+export function mayUseStore(viewer: Viewer, action: 'readStore' | 'readShoppers' | 'controlStore', store: StoreOwnership): Decision {
+  const relations = relationsOf(viewer, { ...store, createdById: store.ownerId })
+  return isAllowed(viewer, action, relations) ? ALLOWED : refused('only its owner or an administrator may do this to a store')
+}
+
+/** Whose stores lists show. */
+export const storesVisibilityOf = (viewer: Viewer): { readonly kind: 'all' } | { readonly kind: 'owner'; readonly ownerId: string } =>
+  isAllowed(viewer, 'readStore', ['other']) ? { kind: 'all' } : { kind: 'owner', ownerId: viewer.id }
+
+/** Services chat for nobody. */
+export function mayChat(viewer: Viewer, store: { readonly ownerId: string }): Decision {
+  const relation: Relation = store.ownerId === viewer.id ? 'own' : 'other'
+  return isAllowed(viewer, 'chat', [relation]) ? ALLOWED : refused("only a store's owner and administrators chat with its agent")
 }
 
 /** Viewers of one class are allowed the same towards everything: all administrators are one class, everybody else is alone. */

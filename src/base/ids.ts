@@ -12,6 +12,9 @@ const TYPE_ID = /^([a-z](?:[a-z_]{0,61}[a-z])?)_([0-7][0-9a-hjkmnp-tv-z]{25})$/
 
 export const newUuid = (): string => v7()
 
+/** An id for something that was made at an instant, elsewhere or earlier: in the order of ids it takes its place among what was made then. */
+export const newUuidAt = (epochMs: number): string => v7({ msecs: Math.min(Math.max(0, Math.floor(epochMs)), 2 ** 48 - 1) })
+
 /** Shows a UUID as an id of the API. */
 export function toTypeId(prefix: IdPrefix, uuid: string): string {
   let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
@@ -53,3 +56,8 @@ const STREAM_NAMESPACE = '6f9b1a52-7a4e-5d0c-9c55-3f2d8f6e1b77'
  * named ones by UUIDv5, so that all streams share one narrow primary key.
  */
 export const namedStream = (name: string): string => v5(name, STREAM_NAMESPACE)
+
+const DERIVED_NAMESPACE = '2c7e0c44-51cf-5b8e-8d0a-0f6f3b1d9e25'
+
+/** The UUID that belongs to a text (`store-credential:<store>:<key>`): always the same one. */
+export const derivedUuid = (text: string): string => v5(text, DERIVED_NAMESPACE)

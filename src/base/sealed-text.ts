@@ -44,6 +44,11 @@ export class TextSealer {
     return `${VERSION}.${id}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`
   }
 
+  /** False: another key than the first sealed it, so sealing it again completes a rotation. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${VERSION}.${this.#keys[0]?.id}.`)
+  }
+
   /** Throws `UnsealError`, never garbage. */
   open(sealed: string, belongsTo: string): string {
     const [version, id = '', nonce = '', content = '', ...rest] = sealed.split('.')

@@ -26,10 +26,15 @@ export interface Config {
   readonly sandboxOperations: boolean
   readonly maxActivePerOwner: number
   readonly notificationRetentionDays: number
+  readonly searchRebuildDelaySeconds: number
   readonly panFingerprintKey: string | undefined
   /** Address under which people reach this server, without a slash at its end. */
   readonly publicUrl: string | undefined
   readonly notifications: NotificationsConfig
+  readonly tiendanube: TiendanubeConfig
+  /** Provider of chat completions. */
+  readonly chatCompletions: { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly timeoutMs: number } | undefined
+  readonly whatsapp: WhatsappConfig
   readonly isProduction: boolean
 }
 
@@ -47,6 +52,29 @@ export interface NotificationsConfig {
   /** Where operators get alerts. */
   readonly operators: readonly { readonly channel: 'email' | 'slack' | 'teams'; readonly address: string }[]
 }
+
+/** How shops on Tiendanube are reached. */
+export interface TiendanubeConfig {
+  /** Whose consent page users see; `undefined`: there is none. */
+  readonly app: { readonly id: string; readonly secret: string } | undefined
+  /** Both without a slash at their end. */
+  readonly authUrl: string
+  readonly apiUrl: string
+  readonly userAgent: string
+}
+
+/** Who carries WhatsApp messages. */
+export type WhatsappConfig =
+  | { readonly gateway: 'sandbox' }
+  | {
+      readonly gateway: 'whatsapp-cloud'
+      readonly apiUrl: string
+      readonly token: string
+      readonly appSecret: string
+      readonly phoneNumberId: string
+      readonly businessAccountId: string
+      readonly template: VariableValue<'WHATSAPP_CLOUD_TEMPLATE'> | undefined
+    }
 
 export interface AuthConfig {
   readonly source:
@@ -111,8 +139,25 @@ function contradictions(values: Values, environment: Environment): readonly stri
     problems.push(`INSTANCE_ROLE is ${values.INSTANCE_ROLE}, but the embedded database serves one process only: set DATABASE_URL, or INSTANCE_ROLE=all`)
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
-  problems.push(...mailContradictions(values, environment))
+  problems.push(...mailContradictions(values, environment), ...halfAnApp(environment))
+  for (const [name, needed] of COMPLETION_NEEDS)
+    if (isSet(environment, name) && !isSet(environment, needed)) problems.push(`${name} is set, but ${needed} is not: set both, or neither`)
+  problems.push(...whatsappContradictions(values, environment))
   return problems
+}
+
+const WHATSAPP_CLOUD = ['WHATSAPP_CLOUD_TOKEN', 'WHATSAPP_CLOUD_APP_SECRET', 'WHATSAPP_CLOUD_PHONE_NUMBER_ID', 'WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID'] as const
+
+function whatsappContradictions(values: Values, environment: Environment): readonly string[] {
+  // Whoever says that it is to be the sandbox may leave the rest as it is.
+  if (!isSet(environment, 'WHATSAPP_GATEWAY'))
+    return WHATSAPP_CLOUD.filter((name) => isSet(environment, name)).map(
+      (name) => `${name} is set, but WHATSAPP_GATEWAY is not, so nothing would be sent: set WHATSAPP_GATEWAY=whatsapp-cloud, or WHATSAPP_GATEWAY=sandbox`,
+    )
+  if (values.WHATSAPP_GATEWAY !== 'whatsapp-cloud') return []
+  return [...WHATSAPP_CLOUD, 'PUBLIC_URL' as const]
+    .filter((name) => !isSet(environment, name))
+    .map((name) => `WHATSAPP_GATEWAY is whatsapp-cloud, but ${name} is not set: set it too, or WHATSAPP_GATEWAY=sandbox`)
 }
 
 function mailContradictions(values: Values, environment: Environment): readonly string[] {
@@ -124,6 +169,13 @@ function mailContradictions(values: Values, environment: Environment): readonly 
     if (!isSet(environment, name)) problems.push(`ALERT_EMAIL_ENABLED is true, but ${name} is not set: set it too, or ALERT_EMAIL_ENABLED=false`)
   }
   return problems
+}
+
+function halfAnApp(environment: Environment): readonly string[] {
+  const [id, secret] = [isSet(environment, 'TIENDANUBE_APP_ID'), isSet(environment, 'TIENDANUBE_APP_SECRET')]
+  if (id === secret) return []
+  const [set, missing] = id ? ['TIENDANUBE_APP_ID', 'TIENDANUBE_APP_SECRET'] : ['TIENDANUBE_APP_SECRET', 'TIENDANUBE_APP_ID']
+  return [`${set} is set, but no shop could be connected without ${missing}: set both, or neither`]
 }
 
 function ambiguousAuth(environment: Environment): readonly string[] {
@@ -138,6 +190,12 @@ function ambiguousAuth(environment: Environment): readonly string[] {
   }
   return problems
 }
+
+const COMPLETION_NEEDS: readonly (readonly [VariableName, VariableName])[] = [
+  ['CHAT_COMPLETIONS_URL', 'CHAT_COMPLETIONS_MODEL'],
+  ['CHAT_COMPLETIONS_MODEL', 'CHAT_COMPLETIONS_URL'],
+  ['CHAT_COMPLETIONS_API_KEY', 'CHAT_COMPLETIONS_URL'],
+]
 
 const UNUSED_CA = 'REDIS_TLS_CA is set, but REDIS_URL is no rediss:// address, so no certificate would be verified: set both, or neither'
 
@@ -186,6 +244,7 @@ function toConfig(values: Values): Config {
     sandboxOperations: values.SANDBOX_OPERATIONS ?? source.kind === 'none',
     maxActivePerOwner: given.MAX_ACTIVE_PER_OWNER,
     notificationRetentionDays: given.NOTIFICATION_RETENTION_DAYS,
+    searchRebuildDelaySeconds: given.SEARCH_REBUILD_DELAY_SECONDS,
     panFingerprintKey: values.PAN_FINGERPRINT_KEY,
     publicUrl: values.PUBLIC_URL,
     notifications: {
@@ -198,8 +257,23 @@ function toConfig(values: Values): Config {
       slackApiUrl: given.SLACK_API_URL,
       operators: operatorsOf(values),
     },
+    tiendanube: { ...tiendanubeOf(values), authUrl: given.TIENDANUBE_AUTH_URL, apiUrl: given.TIENDANUBE_API_URL },
+    chatCompletions: completionsOf(values, given.CHAT_COMPLETIONS_TIMEOUT_SECONDS),
+    whatsapp: whatsappOf(values),
     isProduction: given.NODE_ENV === 'production',
   })
+}
+
+function tiendanubeOf(values: Values): Pick<TiendanubeConfig, 'app' | 'userAgent'> {
+  const { TIENDANUBE_APP_ID: id, TIENDANUBE_APP_SECRET: secret } = values
+  return {
+    app: id === undefined || secret === undefined ? undefined : { id, secret },
+    userAgent: values.TIENDANUBE_USER_AGENT ?? `Batuta (${values.PUBLIC_URL ?? 'self-hosted'})`,
+  }
+}
+
+function completionsOf({ CHAT_COMPLETIONS_URL: url, CHAT_COMPLETIONS_MODEL: model, ...values }: Values, timeoutSeconds: number): Config['chatCompletions'] {
+  return url === undefined || model === undefined ? undefined : { url, apiKey: values.CHAT_COMPLETIONS_API_KEY, model, timeoutMs: timeoutSeconds * 1_000 }
 }
 
 function operatorsOf(values: Values): NotificationsConfig['operators'] {
@@ -209,6 +283,21 @@ function operatorsOf(values: Values): NotificationsConfig['operators'] {
     ...(slack === undefined ? [] : [{ channel: 'slack' as const, address: slack }]),
     ...(teams === undefined ? [] : [{ channel: 'teams' as const, address: teams }]),
   ]
+}
+
+function whatsappOf(values: Values): WhatsappConfig {
+  // What is missing beside whatsapp-cloud is refused after this.
+  const given = values as { readonly [Name in VariableName]: VariableValue<Name> }
+  if (given.WHATSAPP_GATEWAY === 'sandbox') return { gateway: 'sandbox' }
+  return {
+    gateway: given.WHATSAPP_GATEWAY,
+    apiUrl: given.WHATSAPP_CLOUD_API_URL,
+    token: given.WHATSAPP_CLOUD_TOKEN,
+    appSecret: given.WHATSAPP_CLOUD_APP_SECRET,
+    phoneNumberId: given.WHATSAPP_CLOUD_PHONE_NUMBER_ID,
+    businessAccountId: given.WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID,
+    template: values.WHATSAPP_CLOUD_TEMPLATE,
+  }
 }
 
 function sourceOf(values: Values): AuthConfig['source'] {

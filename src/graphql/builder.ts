@@ -63,6 +63,7 @@ type Scalars = Enums & {
   PositiveInt: Same<number>
   Cursor: Same<string>
   File: { Input: PendingUpload; Output: never }
+  URL: { Input: URL; Output: string }
 }
 
 export type Frame = FeedFrame<OperationRecord>

@@ -5,6 +5,10 @@ import type { Imports } from '../domains/imports/imports.ts'
 import type { StatementBatchRecord } from '../domains/imports/records.ts'
 import type { SaleRecord } from '../domains/sales/records.ts'
 import type { Sales } from '../domains/sales/sales.ts'
+import type { AgentRecord, ChatMessageRecord } from '../domains/stores/chat/chat-records.ts'
+import type { CustomerRecord, OrderRecord, ProductRecord, StoreRecord, VariantRecord } from '../domains/stores/records.ts'
+import type { ActiveOperation } from '../domains/stores/store/active-operations.ts'
+import type { Stores } from '../domains/stores/stores.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BusinessEvents } from '../events/business-events.ts'
 import type { Notifications } from '../notifications/create-notifications.ts'
@@ -21,6 +25,7 @@ export interface GraphqlServices {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly stores: Omit<Stores, 'definitions' | 'services'>
   readonly deliveries: Pick<Deliveries, 'preferences' | 'destinations' | 'unavailable' | 'provider'>
   readonly notifications: Pick<Notifications, 'inbox' | 'announcements' | 'follow'>
   readonly revocations: Pick<AccessRevocations, 'revoke'>
@@ -47,13 +52,35 @@ export interface Loaders {
   readonly sale: DataLoader<string, SaleRecord | undefined>
   /** Of the viewer. */
   readonly notification: DataLoader<string, StoredNotification | undefined>
+  /** By UUID, as all below; who may see a store is asked where its answer is made. */
+  readonly store: DataLoader<string, StoreRecord | undefined>
+  /** Removed ones too. */
+  readonly product: DataLoader<string, ProductRecord | undefined>
+  readonly order: DataLoader<string, OrderRecord | undefined>
+  readonly customer: DataLoader<string, CustomerRecord | undefined>
+  /** By product. */
+  readonly variants: DataLoader<string, readonly VariantRecord[]>
+  /** By store: what is not done, what matters most first. */
+  readonly activeOperations: DataLoader<string, readonly ActiveOperation[]>
+  /** By store. */
+  readonly agent: DataLoader<string, AgentRecord | undefined>
+  /** Of the viewer's own chats. */
+  readonly chatMessage: DataLoader<string, ChatMessageRecord | undefined>
 }
 
-const createLoaders = ({ imports, sales, notifications }: GraphqlServices, viewer: Viewer | null): Loaders => ({
+const createLoaders = ({ imports, sales, stores, notifications }: GraphqlServices, viewer: Viewer | null): Loaders => ({
   batch: new DataLoader((ids) => imports.batchesByIds(ids)),
   batchOfOperation: new DataLoader((ids) => imports.batchesByOperationIds(ids)),
   sale: new DataLoader((ids) => sales.salesByIds(ids)),
   notification: new DataLoader(async (ids) => (viewer ? notifications.inbox.byIds(viewer.id, ids) : ids.map(() => undefined))),
+  store: new DataLoader((ids) => stores.storesByIds(ids)),
+  product: new DataLoader((ids) => stores.catalogue.findProducts(ids)),
+  order: new DataLoader((ids) => stores.catalogue.findOrders(ids)),
+  customer: new DataLoader((ids) => stores.catalogue.findCustomers(ids)),
+  variants: new DataLoader((ids) => stores.catalogue.findVariants(ids)),
+  activeOperations: new DataLoader((ids) => stores.activeOperations(ids)),
+  agent: new DataLoader((ids) => stores.agents.byStoreIds(ids)),
+  chatMessage: new DataLoader(async (ids) => (viewer ? stores.chat.byIds(viewer.id, ids) : ids.map(() => undefined))),
 })
 
 /** Makes the context of one operation, and of each event of a subscription: what is cached by context must not outlive it. */

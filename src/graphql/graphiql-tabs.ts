@@ -178,6 +178,44 @@ query Preferences {
 }
 `
 
+const STORES = `# 13. Stores: "Connect" the sandbox shop, "Watch" it with the id of the operation, then "Search" with that of the store and "Refresh".
+mutation Connect($shop: StartStoreConnectionInput!) {
+  startStoreConnection(input: $shop) {
+    __typename
+    ... on OperationPayload { operation { id state ... on StoreConnectionOperation { store { id } } } }
+    ... on InvalidInputError { issues { path message } }
+    ... on Error { code message }
+  }
+}
+
+subscription Watch($operationId: ID!) {
+  operation(id: $operationId) {
+    state
+    steps { title state durationMs }
+    progress { percentage done total unit message }
+    failure { code message }
+  }
+}
+
+query Stores {
+  stores(first: 20) {
+    edges { node { id name platform status productCount orderCount customerCount lastSyncedAt activeOperation { id type state } } }
+  }
+}
+
+query Search($storeId: ID!, $query: String!) {
+  searchStore(storeId: $storeId, query: $query) { score highlight product { id name price currency stock } }
+}
+
+mutation Refresh {
+  refreshStores(input: { reason: "manual_refresh" }) {
+    __typename
+    ... on RefreshStoresPayload { operations { id title state } alreadyRunning { id state } }
+    ... on Error { code message }
+  }
+}
+`
+
 export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
   { query: START, variables: variables({ input: { items: 600, itemMs: 100 } }) },
   { query: EVENTS, variables: variables({ operationId: ID, after: null }) },
@@ -222,4 +260,8 @@ export const GRAPHIQL_TABS: readonly GraphiqlTab[] = [
     }),
   },
   { query: NOTIFICATIONS, variables: variables({ after: null }) },
+  {
+    query: STORES,
+    variables: variables({ shop: { name: 'My first shop', platform: 'SANDBOX' }, operationId: ID, storeId: 'store_…', query: 'zapatillas rojas' }),
+  },
 ]

@@ -135,7 +135,8 @@ function startAny(
   if (!operation?.definition.run)
     throw new InvalidInputError([{ path: 'input.type', message: `expected a type that Batuta runs; use openExternalOperation for ${type}` }])
   const provided = operation.extras?.provided ?? []
-  if (provided.length > 0)
+  // What the server makes only for some starts may be missing.
+  if (operation.input.fields.some(({ name, optional }) => provided.includes(name) && !optional))
     throw new InvalidInputError([{ path: 'input.type', message: `expected a type whose input is JSON; use ${startNameOf(type)} for ${type}` }])
   return startOperation({ context, operation, input, options, path: 'input.input' })
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql'
-import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLPositiveInt } from 'graphql-scalars'
+import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLPositiveInt, GraphQLURL } from 'graphql-scalars'
 import { isPendingUpload, type PendingUpload } from '../base/pending-upload.ts'
 import type { Builder } from './builder.ts'
 
@@ -49,6 +49,10 @@ export function addScalars(builder: Builder): void {
     new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object. What is sent is at most 20 levels deep and 64 KiB long.' }),
   )
   builder.addScalarType('PositiveInt', new GraphQLScalarType({ ...GraphQLPositiveInt.toConfig(), description: 'A whole number from 1 on.' }))
+  builder.addScalarType(
+    'URL',
+    new GraphQLScalarType({ ...GraphQLURL.toConfig(), description: 'An absolute address, such as https://shop.example.com/ (https://url.spec.whatwg.org).' }),
+  )
   builder.addScalarType('Cursor', CursorScalar)
   builder.addScalarType('File', FileScalar)
 }

@@ -24,6 +24,7 @@ import { addRevocations } from './revocations.ts'
 import { addSales } from './sales/sales.ts'
 import { addScalars } from './scalars.ts'
 import { addStatus } from './status/status.ts'
+import { addStores } from './stores/stores.ts'
 import { addStreamTypes } from './stream-types.ts'
 import { addViewer } from './viewer.ts'
 
@@ -45,11 +46,12 @@ export function createSchema(registry: Registry, events: readonly EventsDefiniti
   const status = addStatus(builder)
   const imports = addImports(builder)
   const sales = addSales(builder)
+  const types = new DerivedTypes(builder)
+  const stores = addStores(builder, types)
   const deliveries = addDeliveries(builder)
   const notifications = addNotifications(builder)
-  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...status.finders, ...deliveries.finders, ...notifications.finders })
-  const types = new DerivedTypes(builder)
-  const derived = addDerivedOperations(builder, types, { registry, extras: imports.extras })
+  addNodeQueries(builder, { ...imports.finders, ...sales.finders, ...stores.finders, ...status.finders, ...deliveries.finders, ...notifications.finders })
+  const derived = addDerivedOperations(builder, types, { registry, extras: [...imports.extras, ...stores.extras] })
   addDerivedEvents(builder, types, { definitions: events, extras: sales.eventExtras })
   const filter = addOperationFilter(builder)
   addOperationQueries(builder, filter, derived)

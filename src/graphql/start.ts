@@ -2,11 +2,12 @@ import { type InputIssue, InvalidInputError } from '../base/errors.ts'
 import { isPendingUpload } from '../base/pending-upload.ts'
 import type { Priority } from '../engine/definition.ts'
 import type { StartOutcome } from '../engine/engine.ts'
+import type { OperationRecord } from '../engine/records.ts'
 import { grantStart, orNull } from './authorize.ts'
 import type { StartResult } from './builder.ts'
 import type { Context } from './context.ts'
 import { fromApi } from './derive/convert.ts'
-import type { DerivedOperation } from './derive/derived-operation.ts'
+import { type DerivedOperation, START_OPTION_NAMES } from './derive/derived-operation.ts'
 import { demandGate } from './gate.ts'
 import { InputCheck, LIMITS } from './limits.ts'
 
@@ -29,6 +30,15 @@ export interface StartParams {
   readonly path: 'input' | 'input.input'
 }
 
+/** Thrown by `prepare` when what is asked for is under way already. */
+export class AlreadyActive extends Error {
+  readonly operation: OperationRecord | undefined
+  constructor(operation: OperationRecord | undefined) {
+    super('such an operation is active')
+    this.operation = operation
+  }
+}
+
 /** Checks, asks for permission, lets the extras prepare, and starts. Throws `InvalidInputError` and `Refused`; nothing is changed then. */
 export async function startOperation(params: StartParams): Promise<StartResult> {
   const { context, operation, options, path } = params
@@ -39,12 +49,22 @@ export async function startOperation(params: StartParams): Promise<StartResult> 
   const { gate, type } = definition
   // Before anything is prepared, so that no byte of a file is taken for what can't start.
   if (gate) await demandGate(context, gate, { userId: grant.ownerId, start: { type, idempotencyKey: options.idempotencyKey } })
-  const provided = await extras?.prepare?.({ context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined })
-  const known = Object.fromEntries(Object.entries(input).filter(([, value]) => !isPendingUpload(value)))
-  const outcome = await withPath(path, () =>
-    context.services.engine.startOperation({ type: definition.type, input: { ...known, ...provided }, ...grant, ...givenOptions(options) }),
-  )
-  return toStartResult(context, outcome)
+  try {
+    const outcome = await withPath(path, async () => {
+      const provided = await extras?.prepare?.({ context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined })
+      return context.services.engine.startOperation({ type, input: { ...ownInput(operation, input), ...provided }, ...grant, ...givenOptions(options) })
+    })
+    return toStartResult(context, outcome)
+  } catch (error) {
+    if (!(error instanceof AlreadyActive)) throw error
+    return toStartResult(context, { kind: 'alreadyRunning', operation: error.operation })
+  }
+}
+
+/** What the definition is asked with: fields that only the mutation has (a file, a secret) end here. */
+function ownInput({ definition, extras }: DerivedOperation, input: StartParams['input']): StartParams['input'] {
+  if (!extras?.inputFields) return input
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name in definition.input.shape))
 }
 
 export function checkOptions(options: StartOptions, nowMs: number): void {
@@ -63,7 +83,9 @@ function checkedInput({ operation, input, path }: StartParams): Readonly<Record<
   check.json(path, plain, path === 'input' ? LIMITS.inputBytes : LIMITS.jsonBytes)
   check.done()
   const converted = fromApi(operation.input, input, path)
-  if (converted.issues.length > 0) throw new InvalidInputError(converted.issues)
+  const given = (operation.extras?.provided ?? []).filter((name) => name in input)
+  const issues = [...converted.issues, ...given.map((name) => ({ path: `${path}.${name}`, message: 'expected nothing: the server makes it itself' }))]
+  if (issues.length > 0) throw new InvalidInputError(issues)
   if (operation.extras?.prepare) refuseUnfit(operation, converted.value, path)
   return converted.value as Readonly<Record<string, unknown>>
 }
@@ -77,13 +99,16 @@ function refuseUnfit({ definition, extras }: DerivedOperation, input: unknown, p
   if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map((issue) => ({ path: [path, ...issue.path].join('.'), message: issue.message })))
 }
 
-/** The engine names paths from `input` on; in the generic start the input stands one level deeper. */
+const OPTION_PATHS: readonly string[] = START_OPTION_NAMES.map((name) => `input.${name}`)
+
+/** The engine names paths from `input` on; in the generic start the input stands one level deeper, and the options stand where they always do. */
 async function withPath<Value>(path: StartParams['path'], work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof InvalidInputError) || path === 'input') throw error
-    throw new InvalidInputError(error.issues.map((issue): InputIssue => ({ ...issue, path: issue.path.replace(/^input/, path) })))
+    const deeper = (issue: InputIssue): InputIssue => (OPTION_PATHS.includes(issue.path) ? issue : { ...issue, path: issue.path.replace(/^input/, path) })
+    throw new InvalidInputError(error.issues.map(deeper))
   }
 }
 

@@ -27,13 +27,16 @@ export function maskError(error: unknown, onHidden: OnHidden): GraphQLError {
   }
   if (located && isRequestError(located)) {
     const text = { source: located.source ?? null, positions: located.positions ?? null }
-    return new GraphQLError(located.message, { ...place, ...text, extensions: { code: 'INVALID_INPUT' } })
+    return new GraphQLError(withoutInput(located.message), { ...place, ...text, extensions: { code: 'INVALID_INPUT' } })
   }
   onHidden(cause)
   // A restart of the database is no defect: who asks again is served.
   if (isConnectionError(cause)) return new GraphQLError(AWAY_MESSAGE, { ...place, extensions: { code: 'UNAVAILABLE' } })
   return new GraphQLError(HIDDEN_MESSAGE, { ...place, extensions: { code: 'INTERNAL' } })
 }
+
+/** graphql-js repeats the whole input where a part of it is missing, and the input may hold a secret; what stands behind it says what is wrong, and where. */
+const withoutInput = (message: string): string => message.replace(/ got invalid value [{[][\s\S]*[}\]](?=; | at ")/, ' got an invalid value')
 
 /**
  * graphql-js blames the request by pointing at its text: syntax, validation, variables (no path yet), arguments (the cause

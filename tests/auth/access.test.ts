@@ -43,6 +43,10 @@ const EXPECTED: Record<AccessAction, Record<Role, string>> = {
   setPreferences: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
   setDefaults: { USER: 'nnnn', SERVICE: 'nnnn', ADMIN: 'yyyy' },
   readInbox: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'ynnn' },
+  readStore: { USER: 'ynnn', SERVICE: 'yyyy', ADMIN: 'yyyy' },
+  readShoppers: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  controlStore: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
+  chat: { USER: 'ynnn', SERVICE: 'ynnn', ADMIN: 'yyyy' },
 }
 
 const CELLS = ACCESS_ACTIONS.flatMap((action) =>

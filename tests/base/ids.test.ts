@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { firstUuidAt, fromTypeId, namedStream, newUuid, toTypeId, uuidOf } from '../../src/base/ids.ts'
+import { firstUuidAt, fromTypeId, namedStream, newUuid, newUuidAt, toTypeId, uuidOf } from '../../src/base/ids.ts'
 
 const uuids = fc.uuid()
 
@@ -67,5 +67,15 @@ describe('namedStream', () => {
   test('is the same for the same name only', () => {
     expect(namedStream('inbox:ana')).toBe(namedStream('inbox:ana'))
     expect(namedStream('inbox:ana')).not.toBe(namedStream('inbox:bia'))
+  })
+})
+
+describe('newUuidAt', () => {
+  test('takes its place among ids of the instant, and never twice the same', () => {
+    const at = Date.UTC(2020, 4, 17)
+    const made = newUuidAt(at)
+    expect(firstUuidAt(at) <= made && made < firstUuidAt(at + 1)).toBe(true)
+    expect(newUuidAt(at)).not.toBe(made)
+    expect(made < newUuid()).toBe(true)
   })
 })

@@ -8,6 +8,15 @@ import { PLANTED } from '../setup/planted-secrets.ts'
 
 const SECRET = PLANTED.jwtSecret
 
+/** What the Cloud API needs. */
+const WHATSAPP = {
+  WHATSAPP_CLOUD_TOKEN: PLANTED.whatsappToken,
+  WHATSAPP_CLOUD_APP_SECRET: PLANTED.whatsappAppSecret,
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: '106540352242922',
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: '102290129340398',
+  PUBLIC_URL: 'https://batuta.example.com',
+}
+
 function problemsOf(environment: Environment): readonly string[] {
   try {
     parseConfig(environment)
@@ -33,6 +42,7 @@ describe('parseConfig', () => {
       sandboxOperations: true,
       maxActivePerOwner: 100,
       notificationRetentionDays: 7,
+      searchRebuildDelaySeconds: 60,
       auth: { source: { kind: 'none' }, rolesClaim: 'roles' },
     })
   })
@@ -145,6 +155,30 @@ describe('parseConfig', () => {
     expect(problemsOf({ NOTIFICATION_FROM: value })).toHaveLength(1)
   })
 
+  test('WhatsApp goes through the sandbox, or through the Cloud API with all that it needs', () => {
+    expect(parseConfig({}).whatsapp).toEqual({ gateway: 'sandbox' })
+    expect(parseConfig({ ...WHATSAPP, WHATSAPP_GATEWAY: 'sandbox' }).whatsapp).toEqual({ gateway: 'sandbox' })
+    expect(parseConfig({ ...WHATSAPP, WHATSAPP_GATEWAY: 'whatsapp-cloud', WHATSAPP_CLOUD_TEMPLATE: 'notice:es_AR' }).whatsapp).toEqual({
+      gateway: 'whatsapp-cloud',
+      apiUrl: 'https://graph.facebook.com/v26.0',
+      token: WHATSAPP.WHATSAPP_CLOUD_TOKEN,
+      appSecret: WHATSAPP.WHATSAPP_CLOUD_APP_SECRET,
+      phoneNumberId: '106540352242922',
+      businessAccountId: '102290129340398',
+      template: { name: 'notice', language: 'es_AR' },
+    })
+  })
+
+  test.each(Object.keys(WHATSAPP))('the Cloud API is not started without %s', (name) => {
+    expect(problemsOf({ ...WHATSAPP, WHATSAPP_GATEWAY: 'whatsapp-cloud', [name]: '' })).toEqual([
+      `WHATSAPP_GATEWAY is whatsapp-cloud, but ${name} is not set: set it too, or WHATSAPP_GATEWAY=sandbox`,
+    ])
+  })
+
+  test.each(['notice', 'notice:', ':es', 'Notice:es', 'notice:spanish', 'notice:es_AR:x'])('%j is no template', (value) => {
+    expect(problemsOf({ WHATSAPP_CLOUD_TEMPLATE: value })).toEqual([expect.stringContaining('such as notice:es_AR')])
+  })
+
   test('everything that is wrong is said at once', () => {
     expect(problemsOf({ PORT: 'x', PROT: '1', LEASE_SECONDS: 'x', INSTANCE_ROLE: 'worker' })).toHaveLength(4)
   })
@@ -160,6 +194,7 @@ describe('parseConfig', () => {
     ['two kinds of keys', { AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://a.example/jwks' }, 'are both set'],
     ['mail without a sender', { SMTP_URL: 'smtp://mail.example.com' }, 'set NOTIFICATION_FROM too'],
     ['alerts by mail without a mail server', { ALERT_EMAIL_ENABLED: 'true', ALERT_EMAIL_RECIPIENTS: 'ops@example.com' }, 'SMTP_URL is not set'],
+    ['a token of WhatsApp without a word on who carries messages', { WHATSAPP_CLOUD_TOKEN: 'x' }, 'set WHATSAPP_GATEWAY=whatsapp-cloud, or'],
     [
       'alerts by mail to nobody',
       { ALERT_EMAIL_ENABLED: 'true', SMTP_URL: 'smtp://mail.example.com', ALERT_EMAIL_FROM: 'a@example.com' },
@@ -205,6 +240,24 @@ describe('parseConfig', () => {
     expect(problemsOf({ ...environment, REDIS_TLS_CA: '/nowhere' })).toHaveLength(1)
     expect(problemsOf({ REDIS_URL: 'redis://host', REDIS_TLS_CA: '/nowhere' })).toHaveLength(2)
     expect(problemsOf({ REDIS_TLS_CA: '/nowhere' })).toContainEqual(expect.stringContaining('set both, or neither'))
+  })
+
+  test('shops on Tiendanube are reached by its own addresses, or by others', () => {
+    expect(parseConfig({ PUBLIC_URL: 'https://batuta.example.com' }).tiendanube).toEqual({
+      app: undefined,
+      authUrl: 'https://www.tiendanube.com/apps',
+      apiUrl: 'https://api.tiendanube.com/v1',
+      userAgent: 'Batuta (https://batuta.example.com)',
+    })
+    const environment = { TIENDANUBE_APP_ID: '4711', TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret, TIENDANUBE_API_URL: 'http://127.0.0.1:1/v1/' }
+    expect(parseConfig(environment).tiendanube).toMatchObject({ app: { id: '4711', secret: PLANTED.shopAppSecret }, apiUrl: 'http://127.0.0.1:1/v1' })
+  })
+
+  test('an app at Tiendanube has both its number and its secret', () => {
+    expect(problemsOf({ TIENDANUBE_APP_ID: '4711' })).toEqual([
+      'TIENDANUBE_APP_ID is set, but no shop could be connected without TIENDANUBE_APP_SECRET: set both, or neither',
+    ])
+    expect(problemsOf({ TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret })).toHaveLength(1)
   })
 
   test('with authentication any host is fine, and the sandbox is closed unless asked for', () => {

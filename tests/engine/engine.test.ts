@@ -192,17 +192,31 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     expect(many.filter((outcome) => outcome.kind === 'started' && !outcome.replayed)).toHaveLength(1)
   })
 
-  test('refuses or queues a second operation on the same key, as declared', async () => {
+  test('refuses or queues a second operation on the same key, as declared, of whatever type', async () => {
     const { wait, open: go } = gate()
-    const exclusive = () => 'one'
+    const exclusive = () => 'shop:1'
     const { start, reaches, engine } = await open({
-      definitions: [operation('REFUSES', wait, { exclusive }), operation('QUEUES', wait, { exclusive, whenBusy: 'queue' })],
+      definitions: [
+        operation('REFUSES', wait, { exclusive }),
+        operation('QUEUES', wait, { exclusive, whenBusy: 'queue' }),
+        operation('OTHER', wait, { exclusive: () => 'shop:2' }),
+      ],
     })
     const holder = await start('REFUSES')
-    expect(await engine.startOperation({ type: 'REFUSES', input: {}, ownerId: 'ana', tenantId: null, actor: ANA })).toMatchObject({
-      kind: 'alreadyRunning',
-      operation: { id: holder.id },
-    })
+    const again = () => engine.startOperation({ type: 'REFUSES', input: {}, ownerId: 'ana', tenantId: null, actor: ANA })
+    expect(await again()).toMatchObject({ kind: 'alreadyRunning', operation: { id: holder.id } })
+    await reaches((await start('OTHER')).id, 'running')
+    const first = await start('QUEUES')
+    await expect.poll(async () => (await engine.byId(first.id))?.stateReason?.code).toBe('WAITING_FOR_KEY')
+    go()
+    await reaches(holder.id, 'completed')
+    await reaches(first.id, 'completed')
+    await reaches((await start('REFUSES')).id, 'completed')
+  })
+
+  test('queues a second one behind the first of the same type', async () => {
+    const { wait, open: go } = gate()
+    const { start, reaches, engine } = await open({ definitions: [operation('QUEUES', wait, { exclusive: () => 'one', whenBusy: 'queue' })] })
     const first = await start('QUEUES')
     await reaches(first.id, 'running')
     const second = await start('QUEUES')
@@ -210,8 +224,39 @@ describe.each(databaseKinds)('engine on %s', (kind) => {
     go()
     await reaches(first.id, 'completed')
     await reaches(second.id, 'completed')
-    await reaches(holder.id, 'completed')
-    await reaches((await start('REFUSES')).id, 'completed')
+  })
+
+  test('lends handlers a way to start what follows, once however often they run', async () => {
+    let runs = 0
+    const { start, reaches, engine } = await open({
+      definitions: [
+        operation('FOLLOWS', async () => null),
+        operation('LEADS', async (run) => {
+          const { kind } = await run.services.operations.start({
+            type: 'FOLLOWS',
+            input: {},
+            ownerId: run.ownerId,
+            tenantId: run.tenantId,
+            actor: { kind: 'system', id: 'system' },
+            idempotencyKey: `after:${run.id}`,
+          })
+          expect(kind).toBe('started')
+          runs += 1
+          if (runs === 1) throw new Error('once more')
+          return null
+        }),
+      ],
+    })
+    await reaches((await start('LEADS')).id, 'completed')
+    const { items } = await engine.list({
+      visibility: { kind: 'all' },
+      filter: { types: ['FOLLOWS'] },
+      orderBy: { field: 'created_at', direction: 'asc' },
+      limit: 10,
+      fromEnd: false,
+    })
+    expect([runs, items.length]).toEqual([2, 1])
+    expect(items[0]?.operation.createdBy).toEqual({ kind: 'system', id: 'system' })
   })
 
   test('limits what one owner may have active', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { AddressRefusedError, AnswerLostError, GuardedHttp, type HttpPost, NotConnectedError } from '../../src/gateways/guarded-http.ts'
+import { AddressRefusedError, AnswerLostError, AnswerTooLongError, GuardedHttp, type HttpPost, NotConnectedError } from '../../src/gateways/guarded-http.ts'
 import { isPublicAddress } from '../../src/gateways/public-address.ts'
 
 let server: Server
@@ -203,5 +203,41 @@ describe('answers', () => {
     const free = (closed.address() as AddressInfo).port
     await new Promise((resolve) => closed.close(resolve))
     await expect(post(local(), `http://127.0.0.1:${free}/`)).rejects.toThrow(NotConnectedError)
+  })
+})
+
+describe('what is asked for by GET', () => {
+  const get = (url: string, limits = {}, http = new GuardedHttp({ allowedHosts: ['127.0.0.1'], limits })) =>
+    http.get({ url, headers: { 'user-agent': 'tests' } })
+  const url = () => `http://127.0.0.1:${port}/a?b=c`
+
+  test('comes whole, with status and headers', async () => {
+    answer = (_request, response) => response.writeHead(404, { 'X-Total-Count': '7' }).end('x'.repeat(300_000))
+    const { status, headers, body } = await get(url(), { responseBytes: 300_000 })
+    expect([status, headers['x-total-count'], body.length]).toEqual([404, '7', 300_000])
+    expect(reached).toEqual([`GET 127.0.0.1:${port}/a?b=c`])
+  })
+
+  test('is refused where it may not be asked', async () => {
+    await expect(get('https://10.0.0.1/')).rejects.toThrow(AddressRefusedError)
+    const rebinding = new GuardedHttp({ lookup: lookupOf(['127.0.0.1']) })
+    await expect(get(`https://rebinding.example.com:${port}/`, {}, rebinding)).rejects.toThrow(AddressRefusedError)
+    expect(reached).toEqual([])
+  })
+
+  test('is an error where it is too long', async () => {
+    answer = (_request, response) => response.end('x'.repeat(5_000))
+    await expect(get(url(), { responseBytes: 1_000 })).rejects.toThrow(AnswerTooLongError)
+  })
+
+  test.each([
+    ['before its head', false],
+    ['in its body', true],
+  ])('is an error where it breaks off %s', async (_where, hasHead) => {
+    answer = (request, response) => {
+      if (!hasHead) return void request.socket.destroy()
+      response.writeHead(200, { 'content-length': '100' }).write('half', () => request.socket.destroy())
+    }
+    await expect(get(url())).rejects.toThrow(AnswerLostError)
   })
 })

@@ -11,7 +11,8 @@ import { createMaintenance } from '../../src/domains/maintenance/maintenance.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { createSales, type Sales } from '../../src/domains/sales/sales.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
-import { createStores } from '../../src/domains/stores/stores.ts'
+import type { ShopSettings } from '../../src/domains/stores/shop/shop-settings.ts'
+import { createStores, type Stores } from '../../src/domains/stores/stores.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
 import type { OperationDefinition } from '../../src/engine/definition.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -41,6 +42,7 @@ export interface ApiWorld {
   readonly events: BusinessEvents
   readonly imports: Imports
   readonly sales: Sales
+  readonly stores: Stores
   readonly status: Status
   readonly deliveries: Deliveries
   readonly notifications: Notifications
@@ -83,6 +85,8 @@ export interface ApiWorldParams {
   readonly refusedTypes?: ReadonlyMap<string, string>
   readonly isBusDegraded?: () => boolean
   readonly kind?: DatabaseKind
+  /** Instead of real shops and a real search. */
+  readonly storeParts?: Partial<Pick<Stores, 'shops' | 'search'>>
 }
 
 /** Nothing leaves this machine. */
@@ -98,6 +102,14 @@ const DELIVERY_SETTINGS: CreateDeliveriesParams['settings'] = {
   operators: [],
 }
 
+const SHOP_SETTINGS: ShopSettings = {
+  app: undefined,
+  authUrl: 'https://shop.invalid/apps',
+  apiUrl: 'https://shop.invalid/v1',
+  userAgent: 'Batuta (tests@example.com)',
+  allowedPrivateHosts: ['127.0.0.1'],
+}
+
 export async function apiWorld({
   definitions = [],
   events: eventDefinitions = [],
@@ -105,6 +117,7 @@ export async function apiWorld({
   refusedTypes = new Map(),
   isBusDegraded = () => false,
   kind = 'pglite',
+  storeParts,
 }: ApiWorldParams = {}): Promise<ApiWorld> {
   const telemetry = new Telemetry()
   const hidden: unknown[] = []
@@ -122,7 +135,19 @@ export async function apiWorld({
     restarts: createWorkerRestarts({ database, bus, leaseMs: 5_000 }),
     pruners: [{ name: 'operations', prune: () => engine.prune() }],
   })
-  const stores = createStores({ database, clock: systemClock })
+  const gateway = new SandboxGateway()
+  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
+  const ownStores = createStores({
+    database,
+    clock: systemClock,
+    telemetry,
+    gateway,
+    publicUrl: undefined,
+    rebuildDelayMs: 0,
+    search: storeParts?.search,
+    shops: { sealer: () => deliveries.sealer(), settings: SHOP_SETTINGS, start: (request) => engine.startOperation(request) },
+  })
+  const stores: Stores = storeParts ? { ...ownStores, ...storeParts, services: { ...ownStores.services, ...storeParts } } : ownStores
   const notifications = createNotifications({ database, bus, clock: systemClock, telemetry, retentionMs: 7 * 86_400_000 })
   const engine = createEngine({
     database,
@@ -141,8 +166,6 @@ export async function apiWorld({
   await engine.start()
   await events.start()
   await sales.inboxes.start()
-  const gateway = new SandboxGateway()
-  const deliveries = createDeliveries({ database, bus, clock: systemClock, telemetry, settings: DELIVERY_SETTINGS, works, gateway })
   await deliveries.start()
   const schema = createSchema(engine.registry, events.definitions)
   const revocations = new AccessRevocations({ database, bus, clock: systemClock, telemetry, maxTokenLifeMs: undefined })
@@ -162,6 +185,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     deliveries,
     notifications,
     revocations,
@@ -182,6 +206,7 @@ export async function apiWorld({
     events,
     imports,
     sales,
+    stores,
     status,
     deliveries,
     notifications,

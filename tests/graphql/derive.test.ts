@@ -13,7 +13,7 @@ import { createSchema } from '../../src/graphql/schema.ts'
 
 const definitionOf = (input: z.ZodObject, result: z.ZodType = z.object({})): OperationDefinition =>
   defineOperation({
-    type: 'STORE_CONNECTION',
+    type: 'SHOP_CONNECTION',
     title: 'Store connection',
     description: 'Connects a store.',
     priority: 'high',
@@ -32,10 +32,10 @@ const printed = (schema: GraphQLSchema, name: string): string =>
 
 describe('names', () => {
   test('follow from the type', () => {
-    expect([pascalOf('STORE_CONNECTION'), objectNameOf('STORE_CONNECTION'), startNameOf('STORE_CONNECTION'), startInputNameOf('RAG_SYNC')]).toEqual([
-      'StoreConnection',
-      'StoreConnectionOperation',
-      'startStoreConnection',
+    expect([pascalOf('SHOP_CONNECTION'), objectNameOf('SHOP_CONNECTION'), startNameOf('SHOP_CONNECTION'), startInputNameOf('RAG_SYNC')]).toEqual([
+      'ShopConnection',
+      'ShopConnectionOperation',
+      'startShopConnection',
       'StartRagSyncInput',
     ])
     expect(['keep', 'lastStep', 'last-step', 'Some thing', 'A_B'].map(enumValueNameOf)).toEqual(['KEEP', 'LAST_STEP', 'LAST_STEP', 'SOME_THING', 'A_B'])
@@ -68,18 +68,18 @@ describe('derive', () => {
 
   test('makes an input type of every kind of the subset, with the options of every start', () => {
     expect(
-      printed(schema, 'StartStoreConnectionInput')
+      printed(schema, 'StartShopConnectionInput')
         .split('\n')
         .map((line) => line.trim())
         .filter(Boolean),
     ).toEqual([
-      'input StartStoreConnectionInput {',
+      'input StartShopConnectionInput {',
       'batch: ID',
       'big: Float!',
-      'choice: StoreConnectionChoice!',
+      'choice: ShopConnectionChoice!',
       'idempotencyKey: String',
       'list: [String!]!',
-      'nested: StoreConnectionNestedInput',
+      'nested: ShopConnectionNestedInput',
       'ownerId: ID',
       'priority: Priority',
       'real: Float!',
@@ -98,21 +98,21 @@ describe('derive', () => {
   })
 
   test('makes an object type that shows the input, except what is write-only, and the result', () => {
-    const fields = (schema.getType('StoreConnectionOperation') as GraphQLObjectType).getFields()
+    const fields = (schema.getType('ShopConnectionOperation') as GraphQLObjectType).getFields()
     expect([fields['text'], fields['shared'], fields['nested'], fields['store'], fields['result']].map((field) => String(field?.type))).toEqual([
       'String!',
       'SharedChoice!',
-      'StoreConnectionNested',
+      'ShopConnectionNested',
       'ID!',
-      'StoreConnectionResult',
+      'ShopConnectionResult',
     ])
     expect(fields['secret']).toBeUndefined()
-    expect(printed(schema, 'StoreConnectionResult')).toContain('products: Int!')
+    expect(printed(schema, 'ShopConnectionResult')).toContain('products: Int!')
   })
 
   test('makes a start mutation and an entry in OperationType', () => {
-    expect(schema.getMutationType()?.getFields()['startStoreConnection']?.description).toBe('Starts: Store connection. Connects a store.')
-    expect(printed(schema, 'OperationType')).toContain('STORE_CONNECTION')
+    expect(schema.getMutationType()?.getFields()['startShopConnection']?.description).toBe('Starts: Store connection. Connects a store.')
+    expect(printed(schema, 'OperationType')).toContain('SHOP_CONNECTION')
   })
 
   test('describes ids in the JSON Schema as the API shows them', () => {
@@ -123,7 +123,7 @@ describe('derive', () => {
   })
 
   test.each([
-    ['a union', z.object({ value: z.union([z.string(), z.int()]) }), 'STORE_CONNECTION input.value: expected no union'],
+    ['a union', z.object({ value: z.union([z.string(), z.int()]) }), 'SHOP_CONNECTION input.value: expected no union'],
     ['a date', z.object({ value: z.date() }), 'no date'],
     ['a tuple', z.object({ value: z.tuple([z.string()]) }), 'no tuple'],
     ['any', z.object({ value: z.any() }), 'no any'],
@@ -145,7 +145,7 @@ describe('derive', () => {
 
   test('accepts an input without fields and a result that is no object', () => {
     const bare = schemaOf(definitionOf(z.object({}), z.string()))
-    expect((bare.getType('StoreConnectionOperation') as GraphQLObjectType).getFields()['result']).toBeUndefined()
+    expect((bare.getType('ShopConnectionOperation') as GraphQLObjectType).getFields()['result']).toBeUndefined()
   })
 })
 

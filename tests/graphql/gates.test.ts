@@ -16,7 +16,7 @@ const base = {
   run: () => Promise.resolve({}),
   startableBy: ['USER'],
 } as const
-const connection = defineOperation({ ...base, type: 'STORE_CONNECTION', title: 'Store connection', input: z.object({}), impact: { blocks: ['chat'] } })
+const connection = defineOperation({ ...base, type: 'SHOP_CONNECTION', title: 'Store connection', input: z.object({}), impact: { blocks: ['chat'] } })
 const talk = defineOperation({ ...base, type: 'TALK', title: 'Talk', input: z.object({ words: z.string().default('').describe('Words.') }), gate: 'chat' })
 /** Needs the chat and blocks it. */
 const jealous = defineOperation({ ...base, type: 'JEALOUS', title: 'Jealous', input: z.object({}), gate: 'chat', impact: { blocks: ['chat'] } })
@@ -105,6 +105,7 @@ describe('mutations', () => {
     expect([...gates].filter(([, gate]) => gate === undefined)).toEqual([])
     expect(gates.get('publishNoteEvent')).toBe('chat')
     expect(gates.get('createSale')).toBe('api')
+    expect(gates.get('sendChatMessage')).toBe('chat')
   })
 
   /** Values that name nothing: a mutation that passes its gate answers something else than that it is blocked. */
@@ -114,6 +115,15 @@ describe('mutations', () => {
     checkoutSale: '{ reference: "r", customer: "c", channel: ONLINE, currency: "USD", lines: [] }',
     closeGate: '{ feature: CHAT, reason: "" }',
     completeOperation: '{ id: "operation_x" }',
+    createStoreInstallLink: '{ platform: SANDBOX, name: "" }',
+    disconnectStore: '{ storeId: "store_x" }',
+    refreshStores: '{ reason: "" }',
+    renameStore: '{ storeId: "store_x", name: "" }',
+    startDataUpdate: '{ storeId: "store_x", title: "" }',
+    startRagSync: '{ storeId: "store_x", title: "" }',
+    startStoreConnection: '{ name: "x", platform: SANDBOX, title: "" }',
+    startStoreReconnection: '{ storeId: "store_x", title: "" }',
+    startWhatsappSetup: '{ storeId: "store_x", phone: "x", title: "" }',
     confirmPayment: '{ saleId: "sale_x", paymentReference: "p" }',
     createSale: '{ reference: "r", customer: "c", channel: ONLINE, currency: "USD", lines: [] }',
     cancelSale: '{ saleId: "sale_x" }',
@@ -137,6 +147,7 @@ describe('mutations', () => {
     retryOperation: '{ id: "operation_x" }',
     revokeAccess: '{ reason: "" }',
     rotateWebhookSecret: '{ destinationId: "x" }',
+    sendChatMessage: '{ storeId: "store_x", text: "x" }',
     sendTestNotification: '{ destinationId: "x" }',
     setCategoryRule: '{ pattern: "", category: "" }',
     setNotificationDefault: '{ category: FAILURE, channel: EMAIL, enabled: true, tenantId: "" }',
@@ -146,9 +157,10 @@ describe('mutations', () => {
     startOperation: '{ type: TALK, input: {}, title: "" }',
     startSandboxExercise: '{ title: "" }',
     startStatementRecategorization: '{ batchId: "x", title: "" }',
-    startStoreConnection: '{ title: "" }',
+    startShopConnection: '{ title: "" }',
     startSystemMaintenance: '{ reason: "" }',
     startTalk: '{ title: "" }',
+    updateAgent: '{ storeId: "store_x" }',
     updateMaintenance: '{ id: "window_x" }',
     updateSale: '{ saleId: "sale_x" }',
     verifyNotificationDestination: '{ destinationId: "x", code: "" }',
@@ -174,7 +186,7 @@ describe('mutations', () => {
       }
       const refused = []
       for (const name of names()) if (await isBlocked(ADMIN, name)) refused.push(name)
-      expect(refused).toEqual(['publishNoteEvent'])
+      expect(refused).toEqual(['publishNoteEvent', 'sendChatMessage'])
     })
     for (const name of names()) expect([name, await isBlocked(ANA, name)]).toEqual([name, false])
   })
@@ -242,7 +254,7 @@ describe('operation types with a gate', () => {
 
   test('are refused while their owner has no chat, and to nobody else; what blocks the chat is not in its own way', async () => {
     const carl = viewer('carl')
-    const connecting = resultOf(await world.ask(carl, `mutation { result: startStoreConnection(input: {}) { ${BLOCKED} } }`))
+    const connecting = resultOf(await world.ask(carl, `mutation { result: startShopConnection(input: {}) { ${BLOCKED} } }`))
     expect(connecting['__typename']).toBe('OperationPayload')
     expect(await start(carl)).toMatchObject({ __typename: 'FeatureBlockedError', feature: 'CHAT', message: expect.stringContaining('Store connection') })
     expect(resultOf(await world.ask(carl, START, { input: { type: 'TALK', input: {} } }))).toMatchObject({ feature: 'CHAT' })
@@ -320,7 +332,7 @@ describe('operation types with a gate', () => {
 
   test('are refused together with whatever else a request asks, once the first of it has closed the gate', async () => {
     const hal = viewer('hal')
-    const { data } = await world.ask(hal, `mutation { connect: startStoreConnection(input: {}) { ${BLOCKED} } talk: startTalk(input: {}) { ${BLOCKED} } }`)
+    const { data } = await world.ask(hal, `mutation { connect: startShopConnection(input: {}) { ${BLOCKED} } talk: startTalk(input: {}) { ${BLOCKED} } }`)
     expect(data).toMatchObject({ connect: { __typename: 'OperationPayload' }, talk: { __typename: 'FeatureBlockedError' } })
     const many = await Promise.all(Array.from({ length: 20 }, () => start(hal)))
     expect(new Set(many.map((answer) => answer['__typename']))).toEqual(new Set(['FeatureBlockedError']))

@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Viewer } from '../../src/auth/viewer.ts'
 import { ADMIN, ANA, type ApiWorld, apiWorld, BOB, type Loose, SYNC, statement, text, until, upload } from './api-world.ts'
+import { type PlantedStore, plantedParts, plantStore } from './planted-stores.ts'
 
 /**
  * Nobody sees or changes what is another's. Every root field of the schema has a case here: what it answers to a stranger, asked
  * with the ids of somebody else. A field without a case fails.
  */
 let world: ApiWorld
+let store: PlantedStore
 /** Ids of what belongs to Ana; the sale is an administrator's, and the maintenance is for a tenant that is nobody's here. */
 let ids: Record<'operation' | 'running' | 'import' | 'batch' | 'external' | 'rule' | 'sale' | 'notification' | 'destination' | 'window', string>
 
 beforeAll(async () => {
-  world = await apiWorld()
+  world = await apiWorld({ storeParts: plantedParts(() => world.database) })
+  store = await plantStore(world.database, { ownerId: 'ana' })
   const idOf = async (viewer: Viewer, field: string, variables: object = {}, types = ''): Promise<string> => {
     const { data, errors } = await world.ask(
       viewer,
@@ -85,8 +88,10 @@ interface Case {
   readonly bob: unknown
   /** For the service that opened `external`, where it differs. */
   readonly service?: unknown
-  /** Who is refused with the request error FORBIDDEN. */
+  /** Who is refused with a request error, FORBIDDEN or `refusal`. */
   readonly refused?: readonly Viewer[]
+  /** What the request error says instead. */
+  readonly refusal?: string
 }
 
 const own = { __typename: 'OperationPayload', operation: { owner: { id: 'bob' } } }
@@ -110,9 +115,10 @@ const QUERIES: Record<string, Case> = {
   viewer: { field: () => 'viewer { id }', bob: { id: 'bob' }, service: { id: 'sync' } },
   node: { field: () => `node(id: "${ids.batch}") { id }`, bob: null },
   nodes: {
-    field: () => `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}", "${ids.notification}"]) { __typename }`,
-    bob: [null, null, null, null, null],
-    service: [null, null, null, { __typename: 'ExternalOperation' }, null],
+    field: () =>
+      `nodes(ids: ["${ids.operation}", "${ids.import}", "${ids.batch}", "${ids.external}", "${ids.notification}", "${store.id}", "${store.products[0]}", "${store.order}", "${store.customer}"]) { __typename }`,
+    bob: [null, null, null, null, null, null, null, null, null],
+    service: [null, null, null, { __typename: 'ExternalOperation' }, null, { __typename: 'Store' }, { __typename: 'Product' }, null, null],
   },
   operation: { field: () => `operation(id: "${ids.running}") { id }`, bob: null },
   operations: {
@@ -120,7 +126,7 @@ const QUERIES: Record<string, Case> = {
     bob: { edges: [] },
     service: { edges: [{ node: { __typename: 'ExternalOperation' } }] },
   },
-  operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 5 }, () => ({ __typename: 'OperationDefinition' })) },
+  operationDefinitions: { field: () => 'operationDefinitions { __typename }', bob: Array.from({ length: 10 }, () => ({ __typename: 'OperationDefinition' })) },
   operationMetrics: { field: () => 'operationMetrics { total }', bob: { total: 0 } },
   statementBatches: { field: () => 'statementBatches { edges { node { id } } }', bob: { edges: [] } },
   statementBatch: { field: () => `statementBatch(id: "${ids.batch}") { id }`, bob: null },
@@ -142,10 +148,25 @@ const QUERIES: Record<string, Case> = {
   statusWindows: { field: () => 'statusWindows { edges { node { id } } }', bob: { edges: [] } },
   notificationDestinations: ofAna('notificationDestinations(userId: "ana") { id }'),
   notificationPreferences: ofAna('notificationPreferences(userId: "ana") { enabled }'),
+  store: { field: () => `store(id: "${store.id}") { name orders { edges { cursor } } }`, bob: null, service: { name: 'Bonsai', orders: null } },
+  stores: {
+    field: () => 'stores(ownerId: "ana") { edges { node { name customers { edges { cursor } } } } }',
+    bob: { edges: [] },
+    service: { edges: [{ node: { name: 'Bonsai', customers: null } }] },
+  },
+  searchStore: { field: () => `searchStore(storeId: "${store.id}", query: "remera") { score }`, bob: null, refused: [BOB], refusal: 'NOT_FOUND', service: [] },
   quietHours: ofAna('quietHours(userId: "ana") { timeZone }'),
+  chatMessages: { field: () => `chatMessages(storeId: "${store.id}") { edges { node { id } } }`, bob: null, refused: [BOB, SYNC], refusal: 'NOT_FOUND' },
 }
 
 const ofDestination = (name: string): Case => ({ field: () => `${name}(input: { destinationId: "${ids.destination}" }) ${ERROR}`, bob: NOT_FOUND })
+
+/** A service acts for the owner, and says so. */
+const ofStore = (name: string, more = ''): Case => ({
+  field: () => `${name}(input: { storeId: "${store.id}"${more} }) ${ERROR}`,
+  bob: NOT_FOUND,
+  service: { __typename: 'InvalidInputError', code: 'INVALID_INPUT' },
+})
 
 const MUTATIONS: Record<string, Case> = {
   pauseOperation: control('pauseOperation'),
@@ -185,6 +206,26 @@ const MUTATIONS: Record<string, Case> = {
   planMaintenance: { field: () => `planMaintenance(input: { reason: "x", tenantId: "acme" }) ${ERROR}`, bob: FORBIDDEN },
   updateMaintenance: { field: () => `updateMaintenance(input: { id: "${ids.window}", reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
   endMaintenance: { field: () => `endMaintenance(input: { id: "${ids.window}" }) ${ERROR}`, bob: FORBIDDEN },
+  startStoreConnection: {
+    field: () => `startStoreConnection(input: { name: "Toys", platform: SANDBOX }) ${RESULT}`,
+    bob: own,
+    service: ownOf('sync'),
+  },
+  startDataUpdate: ofStore('startDataUpdate'),
+  startRagSync: ofStore('startRagSync'),
+  startStoreReconnection: ofStore('startStoreReconnection'),
+  startWhatsappSetup: ofStore('startWhatsappSetup', ', phone: "+5491123456789"'),
+  refreshStores: {
+    field: () => 'refreshStores(input: {}) { ... on RefreshStoresPayload { operations { id } alreadyRunning { id } } }',
+    bob: { operations: [], alreadyRunning: [] },
+  },
+  createStoreInstallLink: {
+    field: () => `createStoreInstallLink(input: { platform: TIENDANUBE, ownerId: "ana" }) ${ERROR}`,
+    bob: FORBIDDEN,
+    service: { __typename: 'CreateStoreInstallLinkPayload' },
+  },
+  renameStore: { field: () => `renameStore(input: { storeId: "${store.id}", name: "x" }) ${ERROR}`, bob: NOT_FOUND, service: FORBIDDEN },
+  disconnectStore: { field: () => `disconnectStore(input: { storeId: "${store.id}", deleteData: true }) ${ERROR}`, bob: NOT_FOUND, service: FORBIDDEN },
   startSystemMaintenance: { field: () => `startSystemMaintenance(input: { reason: "x" }) ${ERROR}`, bob: FORBIDDEN },
   dismissNotification: { field: () => `dismissNotification(input: { id: "${ids.notification}" }) ${ERROR}`, bob: NOT_FOUND },
   dismissAllNotifications: {
@@ -219,6 +260,8 @@ const MUTATIONS: Record<string, Case> = {
     field: () => `setQuietHours(input: { timeZone: "Europe/Madrid", from: "22:00", until: "07:00", userId: "ana" }) ${ERROR}`,
     bob: FORBIDDEN,
   },
+  sendChatMessage: { field: () => `sendChatMessage(input: { storeId: "${store.id}", text: "remeras" }) ${ERROR}`, bob: NOT_FOUND },
+  updateAgent: { field: () => `updateAgent(input: { storeId: "${store.id}", name: "x" }) ${ERROR}`, bob: NOT_FOUND, service: FORBIDDEN },
   markSalesSeen: { field: () => 'markSalesSeen { unseenCount }', bob: null, refused: [BOB, SYNC] },
 }
 
@@ -277,9 +320,9 @@ describe.each([
   ['a service', SYNC],
 ] as const)('%s', (_who, viewer) => {
   test.each(Object.keys(QUERIES))('query %s shows nothing of another', async (name) => {
-    const { field, bob, service, refused } = QUERIES[name] as Case
+    const { field, bob, service, refused, refusal } = QUERIES[name] as Case
     const { data, codes } = await ask(viewer, 'query', field())
-    expect(codes).toEqual(refused?.includes(viewer) ? ['FORBIDDEN'] : [])
+    expect(codes).toEqual(refused?.includes(viewer) ? [refusal ?? 'FORBIDDEN'] : [])
     expect(data?.[name] ?? null).toEqual(viewer === SYNC && service !== undefined ? service : bob)
   })
 
@@ -331,8 +374,8 @@ describe.each([
 async function snapshot(): Promise<unknown> {
   const { data } = await world.ask(
     ADMIN,
-    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!) { a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
-    ids,
+    'query ($running: ID!, $import: ID!, $batch: ID!, $sale: ID!, $window: ID!, $store: ID!) { store(id: $store) { name status updatedAt agent { name } activeOperation { id } } a: operation(id: $running) { state cursor } b: operation(id: $import) { state cursor } statementBatch(id: $batch) { acceptedCount } sale(id: $sale) { state version } categoryRules { id pattern category } window: node(id: $window) { ... on StatusWindow { version state } } notificationDestinations(userId: "ana") { id } notificationPreferences(userId: "ana") { category channel enabled } quietHours(userId: "ana") { timeZone } }',
+    { ...ids, store: store.id },
   )
   const own = await world.ask(ANA, 'query ($id: ID!) { node(id: $id) { ... on Notification { version seenAt dismissedAt } } }', { id: ids.notification })
   return { ...data, notification: own.data?.node }
@@ -349,7 +392,8 @@ describe('an administrator', () => {
     expect(data).toMatchObject({ node: { id: ids.batch }, operation: { id: ids.running }, statementBatch: { id: ids.batch }, sale: { id: ids.sale } })
     // All but the notification: nobody reads the inbox of another.
     const nodes = data?.nodes as unknown as readonly unknown[]
-    expect(nodes.map((node) => node !== null)).toEqual([true, true, true, true, false])
+    expect(nodes.map((node) => node !== null)).toEqual([true, true, true, true, false, true, true, true, true])
+    expect(data).toMatchObject({ store: { orders: { edges: [{}] } }, stores: { edges: [{ node: { customers: { edges: [{}] } } }] } })
     const canceled = await world.ask(ADMIN, `mutation { cancelOperation(input: { id: "${ids.running}", reason: "by root" }) { __typename } }`)
     expect(canceled.data?.cancelOperation).toEqual({ __typename: 'OperationPayload' })
   })

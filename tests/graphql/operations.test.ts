@@ -284,10 +284,18 @@ describe('definitions and figures', () => {
       ['STATEMENT_IMPORT', true],
       ['STATEMENT_RECATEGORIZATION', true],
       ['SYSTEM_MAINTENANCE', false],
+      ['STORE_CONNECTION', true],
+      ['DATA_UPDATE', true],
+      ['RAG_SYNC', true],
+      ['STORE_RECONNECTION', true],
+      ['WHATSAPP_SETUP', true],
       ['SANDBOX_EXERCISE', true],
       ['EXTERNAL', false],
     ])
-    expect(definitions[3]?.inputSchema).toMatchObject({ type: 'object', properties: { items: { minimum: 1, maximum: 100_000, default: 100 } } })
+    expect(definitions.find(({ type }) => text(type) === 'SANDBOX_EXERCISE')?.inputSchema).toMatchObject({
+      type: 'object',
+      properties: { items: { minimum: 1, maximum: 100_000, default: 100 } },
+    })
     expect(definitions[1]?.inputSchema).toMatchObject({ properties: { batchId: { pattern: expect.stringContaining('^batch_') } } })
     const ended = async () => Number((await world.ask(ANA, '{ operationMetrics(type: SANDBOX_EXERCISE) { total } }')).data?.['operationMetrics']?.['total'])
     await expect.poll(ended).toBeGreaterThan(3)

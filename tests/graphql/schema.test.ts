@@ -25,6 +25,7 @@ import { statementRecategorization } from '../../src/domains/imports/recategoriz
 import { systemMaintenance } from '../../src/domains/maintenance/operations.ts'
 import { saleEvents } from '../../src/domains/sales/events.ts'
 import { sandboxExercise } from '../../src/domains/sandbox/operations.ts'
+import { storeDefinitions } from '../../src/domains/stores/operations/definitions.ts'
 import { externalOperation } from '../../src/engine/external.ts'
 import { Registry } from '../../src/engine/registry.ts'
 import { GRAPHIQL_TABS } from '../../src/graphql/graphiql-tabs.ts'
@@ -32,9 +33,10 @@ import { createSchema } from '../../src/graphql/schema.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { freshPglite } from '../setup/databases.ts'
 
-const schema = createSchema(new Registry([statementImport, statementRecategorization, systemMaintenance, sandboxExercise(systemClock), externalOperation]), [
-  saleEvents,
-])
+const schema = createSchema(
+  new Registry([statementImport, statementRecategorization, systemMaintenance, sandboxExercise(systemClock), externalOperation, ...storeDefinitions]),
+  [saleEvents],
+)
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name),
 )
@@ -105,11 +107,16 @@ describe('the schema', () => {
   test('implements Operation and Node by one object type for each definition', () => {
     const names = schema.getPossibleTypes(schema.getTypeMap()['Operation'] as never).map((type) => type.name)
     expect(names.toSorted()).toEqual([
+      'DataUpdateOperation',
       'ExternalOperation',
+      'RagSyncOperation',
       'SandboxExerciseOperation',
       'StatementImportOperation',
       'StatementRecategorizationOperation',
+      'StoreConnectionOperation',
+      'StoreReconnectionOperation',
       'SystemMaintenanceOperation',
+      'WhatsappSetupOperation',
     ])
   })
 
@@ -129,7 +136,7 @@ describe('documents', () => {
   })
 
   test('for clients are valid', async () => {
-    const files = ['operations', 'start', 'control', 'watch', 'history']
+    const files = ['operations', 'start', 'control', 'watch', 'history', 'stores']
     const texts = await Promise.all(files.map((file) => readFile(`src/client/documents/${file}.graphql`, 'utf8')))
     expect(validate(schema, parse(texts.join('\n')))).toEqual([])
   })

@@ -18,7 +18,7 @@ const base = {
 
 const storeConnection = defineOperation({
   ...base,
-  type: 'STORE_CONNECTION',
+  type: 'SHOP_CONNECTION',
   title: 'Store connection',
   titleOf: ({ shop }) => `Connection of ${shop}`,
   input: z.object({ shop: z.string().describe('Shop.') }),
@@ -86,8 +86,8 @@ describe.each(databaseKinds)('systemStatus on %s', (kind) => {
   test('shows an operation of their own to its owner and to who may ask for the owner, and nothing to others', async () => {
     const carl = viewer('carl')
     const id = text(
-      (await world.ask(carl, 'mutation { startStoreConnection(input: { shop: "Bonsai" }) { ... on OperationPayload { operation { id } } } }')).data?.[
-        'startStoreConnection'
+      (await world.ask(carl, 'mutation { startShopConnection(input: { shop: "Bonsai" }) { ... on OperationPayload { operation { id } } } }')).data?.[
+        'startShopConnection'
       ]?.['operation']?.['id'],
     )
     const expected = {
@@ -95,13 +95,13 @@ describe.each(databaseKinds)('systemStatus on %s', (kind) => {
       message: expect.stringMatching(/^maintenance: Connection of Bonsai/),
       features: [{ mode: 'BLOCKED', allowed: false }, { mode: 'AVAILABLE' }],
     }
-    expect(await status(carl)).toMatchObject({ ...expected, causes: [{ type: 'STORE_CONNECTION', level: 'MAINTENANCE', operation: { id } }] })
+    expect(await status(carl)).toMatchObject({ ...expected, causes: [{ type: 'SHOP_CONNECTION', level: 'MAINTENANCE', operation: { id } }] })
     expect(await status(ADMIN, 'carl')).toMatchObject({ ...expected, causes: [{ operation: { id } }] })
     // The service may not see the operation, nor what its title tells of the input.
     expect(await status(SYNC, 'carl')).toMatchObject({
       level: 'MAINTENANCE',
       message: expect.stringMatching(/^maintenance: Store connection/),
-      causes: [{ type: 'STORE_CONNECTION', title: 'Store connection', operation: null }],
+      causes: [{ type: 'SHOP_CONNECTION', title: 'Store connection', operation: null }],
     })
     expect(JSON.stringify(await status(SYNC, 'carl'))).not.toContain('Bonsai')
     expect(await status(BOB)).toMatchObject({ level: 'OPERATIONAL' })

@@ -43,6 +43,14 @@ const environment = (more: Readonly<Record<string, string>>): Record<string, str
   LOG_LEVEL: 'trace',
   // What SMTP_URL asks for beside it.
   NOTIFICATION_FROM: 'batuta@example.com',
+  // And TIENDANUBE_APP_SECRET.
+  TIENDANUBE_APP_ID: '4711',
+  // What the secrets of WhatsApp are for.
+  WHATSAPP_GATEWAY: 'whatsapp-cloud',
+  WHATSAPP_CLOUD_API_URL: 'http://127.0.0.1:1',
+  WHATSAPP_CLOUD_PHONE_NUMBER_ID: '1',
+  WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: '2',
+  PUBLIC_URL: 'https://batuta.example.com',
   SANDBOX_OPERATIONS: 'true',
   ...more,
 })
@@ -169,10 +177,13 @@ describe('a server that runs', () => {
 
     for (const path of ['/readyz', '/livez', '/', '/graphql', '/none'])
       answers.push(await (await fetch(`${app.url}${path}`, { headers: { accept: 'text/html' } })).text())
+    // A consent that leads nowhere, and one while there is no database.
+    const consent = `${app.url}/oauth/tiendanube/callback?code=${PLANTED.consentCode}&state=${'x'.repeat(43)}`
+    answers.push(await (await fetch(consent)).text())
     // The database goes away, and comes back with sessions that were cut.
     await postgres.halt('SIGINT')
     await ask({ query: '{ operations { edges { node { id } } } }' }, user)
-    answers.push(await (await fetch(`${app.url}/readyz`)).text())
+    answers.push(await (await fetch(`${app.url}/readyz`)).text(), await (await fetch(consent)).text())
     await postgres.restart()
 
     expect(answers.length).toBeGreaterThan(20)

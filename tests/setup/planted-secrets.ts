@@ -16,6 +16,12 @@ export const PLANTED = {
   slackWebhook: planted('slack-webhook'),
   teamsWebhook: planted('teams-webhook'),
   webhookSecret: planted('webhook-secret'),
+  shopToken: planted('shop-token'),
+  shopAppSecret: planted('shop-app-secret'),
+  chatCompletionsKey: planted('chat-completions-key'),
+  whatsappToken: planted('whatsapp-cloud-token'),
+  whatsappAppSecret: planted('whatsapp-cloud-app-secret'),
+  consentCode: planted('consent-code'),
   /** 32 bytes, as keys of encryption are. */
   encryptionKey: Buffer.from('planted-encryption-key-32-bytes!').toString('base64'),
 } as const
@@ -30,6 +36,10 @@ export const PLANTED_VARIABLES: Readonly<Record<string, string>> = {
   SLACK_WEBHOOK_URL: `https://hooks.slack.com/services/T00/B00/${PLANTED.slackWebhook}`,
   SLACK_BOT_TOKEN: PLANTED.slackBotToken,
   TEAMS_WEBHOOK_URL: `https://example.webhook.office.com/webhookb2/${PLANTED.teamsWebhook}`,
+  TIENDANUBE_APP_SECRET: PLANTED.shopAppSecret,
+  CHAT_COMPLETIONS_API_KEY: PLANTED.chatCompletionsKey,
+  WHATSAPP_CLOUD_TOKEN: PLANTED.whatsappToken,
+  WHATSAPP_CLOUD_APP_SECRET: PLANTED.whatsappAppSecret,
   ENCRYPTION_KEYS: `1:${PLANTED.encryptionKey}`,
 }
 

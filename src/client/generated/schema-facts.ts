@@ -8,6 +8,11 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "InvalidInputError",
     "NotFoundError"
   ],
+  "CreateStoreInstallLinkResult": [
+    "CreateStoreInstallLinkPayload",
+    "ForbiddenError",
+    "InvalidInputError"
+  ],
   "DeleteCategoryRuleResult": [
     "DeleteCategoryRulePayload",
     "ForbiddenError",
@@ -19,6 +24,13 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "ForbiddenError",
     "InvalidInputError",
     "InvalidStateError",
+    "NotFoundError"
+  ],
+  "DisconnectStoreResult": [
+    "AlreadyRunningError",
+    "DisconnectStorePayload",
+    "ForbiddenError",
+    "InvalidInputError",
     "NotFoundError"
   ],
   "DismissNotificationResult": [
@@ -61,10 +73,14 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
   ],
   "Node": [
     "CategoryRule",
+    "ChatMessage",
+    "Customer",
     "DataUpdateOperation",
     "ExternalOperation",
     "Notification",
     "NotificationDestination",
+    "Order",
+    "Product",
     "RagSyncOperation",
     "Sale",
     "SandboxExerciseOperation",
@@ -72,6 +88,7 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "StatementImportOperation",
     "StatementRecategorizationOperation",
     "StatusWindow",
+    "Store",
     "StoreConnectionOperation",
     "StoreReconnectionOperation",
     "SystemMaintenanceOperation",
@@ -116,11 +133,24 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "OperationMetricsWindow",
     "OperationTypeMetrics"
   ],
+  "RefreshStoresResult": [
+    "FeatureBlockedError",
+    "ForbiddenError",
+    "InvalidInputError",
+    "QuotaExceededError",
+    "RefreshStoresPayload"
+  ],
   "RemoveNotificationDestinationResult": [
     "ForbiddenError",
     "InvalidInputError",
     "NotFoundError",
     "RemoveNotificationDestinationPayload"
+  ],
+  "RenameStoreResult": [
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "RenameStorePayload"
   ],
   "RevokeAccessResult": [
     "ForbiddenError",
@@ -135,6 +165,12 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SalePayload",
     "SaleReferenceConflictError",
     "SaleVersionConflictError"
+  ],
+  "SendChatMessageResult": [
+    "ChatMessagePayload",
+    "FeatureBlockedError",
+    "InvalidInputError",
+    "NotFoundError"
   ],
   "SetCategoryRuleResult": [
     "CategoryRulePayload",
@@ -174,21 +210,36 @@ export const possibleTypes: Readonly<Record<string, readonly string[]>> = {
     "SaleEvent",
     "StreamCaughtUp",
     "StreamGap"
+  ],
+  "UpdateAgentResult": [
+    "AgentPayload",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError"
   ]
 }
 
 /** Object types without an id: they are parts of what holds them. */
 export const unkeyedTypes: readonly string[] = [
   "AccessRevocation",
+  "Agent",
+  "AgentPayload",
   "AlreadyRunningError",
   "AvailableAction",
   "CategoryRulePayload",
+  "ChatMessageConnection",
+  "ChatMessageEdge",
+  "ChatMessagePayload",
   "CloseGatePayload",
+  "CreateStoreInstallLinkPayload",
   "CurrencyTotal",
+  "CustomerConnection",
+  "CustomerEdge",
   "DataUpdateResult",
   "DeleteCategoryRulePayload",
   "DeleteStatementBatchPayload",
   "DeliveryResult",
+  "DisconnectStorePayload",
   "DismissAllNotificationsPayload",
   "FeatureAccess",
   "FeatureBlockedError",
@@ -228,15 +279,23 @@ export const unkeyedTypes: readonly string[] = [
   "OperationSnapshot",
   "OperationStep",
   "OperationTypeMetrics",
+  "OrderConnection",
+  "OrderEdge",
+  "OrderLine",
   "PageInfo",
+  "ProductConnection",
+  "ProductEdge",
+  "ProductVariant",
   "QuietHours",
   "QuietHoursPayload",
   "QuotaExceededError",
   "RagSyncResult",
+  "RefreshStoresPayload",
   "RejectedRow",
   "RejectedRowConnection",
   "RejectedRowEdge",
   "RemoveNotificationDestinationPayload",
+  "RenameStorePayload",
   "RevokeAccessPayload",
   "SaleConnection",
   "SaleEdge",
@@ -247,6 +306,7 @@ export const unkeyedTypes: readonly string[] = [
   "SaleVersionConflictError",
   "SalesInbox",
   "SandboxExerciseResult",
+  "SearchHit",
   "StateReason",
   "StatementBatchConnection",
   "StatementBatchEdge",
@@ -261,7 +321,9 @@ export const unkeyedTypes: readonly string[] = [
   "StatusWindowStateError",
   "StatusWindowVersionConflictError",
   "StepDefinition",
+  "StoreConnection",
   "StoreConnectionResult",
+  "StoreEdge",
   "StoreReconnectionResult",
   "StreamCaughtUp",
   "StreamGap",
@@ -316,6 +378,8 @@ export const losslessFields: readonly string[] = [
 export const keyedMutations: Readonly<Record<string, string>> = {
   "openExternalOperation": "input",
   "planMaintenance": "input",
+  "refreshStores": "input",
+  "sendChatMessage": "input",
   "startDataUpdate": "input",
   "startOperation": "input",
   "startRagSync": "input",
@@ -331,6 +395,9 @@ export const keyedMutations: Readonly<Record<string, string>> = {
 /** Relay connections: type, field, and the arguments that make another list of it. */
 export const connectionFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "Query": {
+    "chatMessages": [
+      "storeId"
+    ],
     "notifications": [
       "filter"
     ],
@@ -344,6 +411,9 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
     "statementBatches": [],
     "statusWindows": [
       "filter"
+    ],
+    "stores": [
+      "ownerId"
     ]
   },
   "DataUpdateOperation": {
@@ -373,6 +443,14 @@ export const connectionFields: Readonly<Record<string, Readonly<Record<string, r
   "StatementRecategorizationOperation": {
     "events": []
   },
+  "Store": {
+    "customers": [],
+    "orders": [],
+    "products": [
+      "published",
+      "text"
+    ]
+  },
   "StoreConnectionOperation": {
     "events": []
   },
@@ -392,20 +470,49 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "AccessRevocation": {
     "revokedBy": "Actor"
   },
+  "AgentPayload": {
+    "agent": "Agent"
+  },
   "AlreadyRunningError": {
     "operation": "Operation"
   },
   "CategoryRulePayload": {
     "rule": "CategoryRule"
   },
+  "ChatMessage": {
+    "orders": "Order",
+    "products": "Product"
+  },
+  "ChatMessageConnection": {
+    "edges": "ChatMessageEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ChatMessageEdge": {
+    "node": "ChatMessage"
+  },
+  "ChatMessagePayload": {
+    "message": "ChatMessage",
+    "reply": "ChatMessage"
+  },
   "CloseGatePayload": {
     "window": "StatusWindow"
   },
+  "CustomerConnection": {
+    "edges": "CustomerEdge",
+    "pageInfo": "PageInfo"
+  },
+  "CustomerEdge": {
+    "node": "Customer"
+  },
   "DataUpdateOperation": {
-    "result": "DataUpdateResult"
+    "result": "DataUpdateResult",
+    "store": "Store"
   },
   "DeleteStatementBatchPayload": {
     "operation": "Operation"
+  },
+  "DisconnectStorePayload": {
+    "store": "Store"
   },
   "FeatureAccess": {
     "causes": "ImpactCause"
@@ -438,8 +545,10 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "completeOperation": "OperationControlResult",
     "confirmPayment": "SaleResult",
     "createSale": "SaleResult",
+    "createStoreInstallLink": "CreateStoreInstallLinkResult",
     "deleteCategoryRule": "DeleteCategoryRuleResult",
     "deleteStatementBatch": "DeleteStatementBatchResult",
+    "disconnectStore": "DisconnectStoreResult",
     "dismissAllNotifications": "DismissAllNotificationsPayload",
     "dismissNotification": "DismissNotificationResult",
     "endMaintenance": "MaintenanceResult",
@@ -450,13 +559,16 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "openGate": "OpenGateResult",
     "pauseOperation": "OperationControlResult",
     "planMaintenance": "MaintenanceResult",
+    "refreshStores": "RefreshStoresResult",
     "removeNotificationDestination": "RemoveNotificationDestinationResult",
+    "renameStore": "RenameStoreResult",
     "reportProgress": "OperationControlResult",
     "resendNotificationCode": "NotificationDestinationResult",
     "resumeOperation": "OperationControlResult",
     "retryOperation": "OperationControlResult",
     "revokeAccess": "RevokeAccessResult",
     "rotateWebhookSecret": "NotificationDestinationResult",
+    "sendChatMessage": "SendChatMessageResult",
     "sendTestNotification": "NotificationDestinationResult",
     "setCategoryRule": "SetCategoryRuleResult",
     "setNotificationDefault": "SetNotificationDefaultResult",
@@ -472,6 +584,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "startStoreReconnection": "StartOperationResult",
     "startSystemMaintenance": "StartOperationResult",
     "startWhatsappSetup": "StartOperationResult",
+    "updateAgent": "UpdateAgentResult",
     "updateMaintenance": "MaintenanceResult",
     "updateSale": "SaleResult",
     "verifyNotificationDestination": "NotificationDestinationResult"
@@ -552,8 +665,30 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "OperationTypeMetrics": {
     "estimate": "OperationEstimate"
   },
+  "Order": {
+    "lines": "OrderLine"
+  },
+  "OrderConnection": {
+    "edges": "OrderEdge",
+    "pageInfo": "PageInfo"
+  },
+  "OrderEdge": {
+    "node": "Order"
+  },
+  "Product": {
+    "store": "Store",
+    "variants": "ProductVariant"
+  },
+  "ProductConnection": {
+    "edges": "ProductEdge",
+    "pageInfo": "PageInfo"
+  },
+  "ProductEdge": {
+    "node": "Product"
+  },
   "Query": {
     "categoryRules": "CategoryRule",
+    "chatMessages": "ChatMessageConnection",
     "featureAccess": "FeatureAccess",
     "node": "Node",
     "nodes": "Node",
@@ -568,9 +703,12 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "sale": "Sale",
     "sales": "SaleConnection",
     "salesInbox": "SalesInbox",
+    "searchStore": "SearchHit",
     "statementBatch": "StatementBatch",
     "statementBatches": "StatementBatchConnection",
     "statusWindows": "StatusWindowConnection",
+    "store": "Store",
+    "stores": "StoreConnection",
     "systemStatus": "SystemStatus",
     "viewer": "Viewer"
   },
@@ -578,7 +716,13 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "quietHours": "QuietHours"
   },
   "RagSyncOperation": {
-    "result": "RagSyncResult"
+    "result": "RagSyncResult",
+    "store": "Store"
+  },
+  "RefreshStoresPayload": {
+    "alreadyRunning": "Operation",
+    "notStarted": "Store",
+    "operations": "Operation"
   },
   "RejectedRowConnection": {
     "edges": "RejectedRowEdge",
@@ -586,6 +730,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "RejectedRowEdge": {
     "node": "RejectedRow"
+  },
+  "RenameStorePayload": {
+    "store": "Store"
   },
   "RevokeAccessPayload": {
     "revocation": "AccessRevocation"
@@ -616,6 +763,9 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   },
   "SandboxExerciseOperation": {
     "result": "SandboxExerciseResult"
+  },
+  "SearchHit": {
+    "product": "Product"
   },
   "StateReason": {
     "actor": "Actor"
@@ -668,11 +818,28 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
   "StatusWindowVersionConflictError": {
     "window": "StatusWindow"
   },
+  "Store": {
+    "activeOperation": "Operation",
+    "agent": "Agent",
+    "customers": "CustomerConnection",
+    "orders": "OrderConnection",
+    "owner": "Actor",
+    "products": "ProductConnection"
+  },
+  "StoreConnection": {
+    "edges": "StoreEdge",
+    "pageInfo": "PageInfo"
+  },
   "StoreConnectionOperation": {
-    "result": "StoreConnectionResult"
+    "result": "StoreConnectionResult",
+    "store": "Store"
+  },
+  "StoreEdge": {
+    "node": "Store"
   },
   "StoreReconnectionOperation": {
-    "result": "StoreReconnectionResult"
+    "result": "StoreReconnectionResult",
+    "store": "Store"
   },
   "Subscription": {
     "featureAccess": "FeatureAccess",
@@ -699,6 +866,7 @@ export const compositeFields: Readonly<Record<string, Readonly<Record<string, st
     "operation": "Operation"
   },
   "WhatsappSetupOperation": {
-    "result": "WhatsappSetupResult"
+    "result": "WhatsappSetupResult",
+    "store": "Store"
   }
 }

@@ -39,7 +39,7 @@ export function derive(definition: OperationDefinition, extras: OperationExtras 
     shownFields: input.fields.filter((field) => !field.writeOnly && !extras?.hidden?.includes(field.name)),
     result: definition.result instanceof z.ZodObject ? resultShapeOf(definition, definition.result) : undefined,
     freeFormResult: definition.result instanceof z.ZodRecord,
-    inputSchema: inputSchemaOf(definition),
+    inputSchema: inputSchemaOf(definition, extras),
   }
 }
 
@@ -51,9 +51,11 @@ function resultShapeOf({ type, title }: OperationDefinition, schema: z.ZodObject
   return { ...shape, name: resultNameOf(type), description: schema.description ?? `What an operation of the type ${type} (${title}) gives.` }
 }
 
-/** An id of the API is no UUID: forms must not ask for one. */
-function inputSchemaOf(definition: OperationDefinition): JsonObject {
-  const schema = z.toJSONSchema(definition.input, {
+/** An id of the API is no UUID: forms must not ask for one, nor for what the server makes itself. */
+function inputSchemaOf(definition: OperationDefinition, extras: OperationExtras | undefined): JsonObject {
+  const provided = (extras?.provided ?? []).filter((name) => name in definition.input.shape)
+  const omitted: Record<string, true> = Object.fromEntries(provided.map((name) => [name, true]))
+  const schema = z.toJSONSchema(definition.input.omit(omitted), {
     io: 'input',
     override: ({ jsonSchema }) => {
       if (typeof jsonSchema.idPrefix !== 'string') return

@@ -13,8 +13,16 @@ export class DerivedTypes {
   readonly #builder: Builder
   readonly #made = new Map<string, { readonly ref: unknown; readonly print: string }>()
 
+  /** Enums that a domain makes itself, with a sentence for each value. */
+  readonly #known = new Map<string, { readonly ref: unknown; readonly values: readonly string[] }>()
+
   constructor(builder: Builder) {
     this.#builder = builder
+  }
+
+  /** Schemas that name this enum get it as it is; they must have the same values. */
+  know(name: string, ref: unknown, values: readonly string[]): void {
+    this.#known.set(name, { ref, values })
   }
 
   /** The object type of a result, or of a value inside one. */
@@ -74,6 +82,11 @@ export class DerivedTypes {
   }
 
   #enum(shape: Extract<Shape, { kind: 'enum' }>): unknown {
+    const known = this.#known.get(shape.name)
+    if (known) {
+      if (known.values.toSorted().join() === shape.values.toSorted().join()) return known.ref
+      throw new Error(`the API type ${shape.name} has the values ${known.values.join(', ')}, but a definition names ${shape.values.join(', ')}`)
+    }
     const values = Object.fromEntries(shape.values.map((value) => [enumValueNameOf(value), { value, description: `The value \`${value}\`.` }]))
     return this.#once(shape.name, shape, () => this.#builder.enumType(shape.name, { description: shape.description, values }))
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { SealingKey } from '../../base/sealed-text.ts'
+import type { SealingKey, TextSealer } from '../../base/sealed-text.ts'
 import type { Service } from '../../base/service.ts'
 import type { Bus } from '../../bus/bus.ts'
 import type { Database } from '../../database/database.ts'
@@ -55,6 +55,8 @@ export interface Deliveries extends Service {
   unavailable(channel: ChannelName): string | undefined
   /** Who carries the messages of a channel, where that is configured. */
   provider(channel: ChannelName): string | null
+  /** Seals what others keep in the database, by the same keys. */
+  sealer(): Promise<TextSealer>
   /** Links of mails, for the HTTP server. */
   readonly routes: ReturnType<typeof unsubscribeRoutes>
 }
@@ -80,6 +82,7 @@ export function createDeliveries(params: CreateDeliveriesParams): Deliveries {
     alert: (transaction, alert) => operators.alert(transaction, alert),
     unavailable: (channel) => channels[channel].unavailable,
     provider: (channel) => channels[channel].provider,
+    sealer: () => secrets.sealer(),
     routes: unsubscribeRoutes(unsubscribing),
     start: async () => {
       await operators.sync()

@@ -8,7 +8,10 @@ export type CatalogueChanges = {
   readonly added: number
   readonly changed: number
   readonly removed: number
-  /** Products whose documents in the search differ now; 0: the index need not be built anew. */
+  /**
+   * Rows that search shows otherwise now: of products texts, brand, tags, categories, options, publication and price; of orders number, contact and
+   * what was bought; of customers name, email and phone; and what is new or gone. Stock and states are not in the index. 0: it need not be built anew.
+   */
   readonly important: number
 }
 

@@ -16,7 +16,7 @@ const result = z.object({
   added: z.int().min(0).describe('Rows that are new.'),
   changed: z.int().min(0).describe('Rows that differed from what was known.'),
   removed: z.int().min(0).describe('Rows that are gone from the shop.'),
-  important: z.int().min(0).describe('Products that search shows otherwise now; the index is built anew by itself if there are any.'),
+  important: z.int().min(0).describe('Rows that search shows otherwise now; the index is built anew by itself if there are any.'),
 })
 
 /** Brings a store's catalogue up to date; writes only what differs. */

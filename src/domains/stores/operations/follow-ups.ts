@@ -8,14 +8,19 @@ import { findStores } from '../store/find-stores.ts'
 /** What starts by itself after something else. Each has an idempotency key of its cause, so a run that goes on after a crash starts it once. */
 const SYSTEM: Actor = { kind: 'system', id: 'system' }
 
-type FollowUp = Pick<StartRequest, 'type' | 'input' | 'runAt'> & { readonly idempotencyKey: string }
+type FollowUp = Pick<StartRequest, 'type' | 'input' | 'title' | 'runAt'> & { readonly idempotencyKey: string }
 
 const start = (run: AnyRun, store: Pick<StoreRecord, 'ownerId' | 'tenantId'>, followUp: FollowUp) =>
   run.services.operations.start({ ...followUp, ownerId: store.ownerId, tenantId: store.tenantId, actor: SYSTEM, exemptFromQuota: true })
 
 /** A first connection takes a while: what changed in the shop meanwhile is fetched right after it. */
 export async function refreshAfterConnection(run: AnyRun, store: StoreRecord): Promise<void> {
-  await start(run, store, { type: 'DATA_UPDATE', input: { storeId: store.id, reason: 'after_connection' }, idempotencyKey: `after:${run.id}` })
+  await start(run, store, {
+    type: 'DATA_UPDATE',
+    title: `Data update of ${store.name}`,
+    input: { storeId: store.id, reason: 'after_connection' },
+    idempotencyKey: `after:${run.id}`,
+  })
 }
 
 /**
@@ -28,6 +33,7 @@ export async function rebuildIfStale(run: AnyRun, storeId: string): Promise<void
   if (!store || store.catalogueRevision === store.indexedRevision) return
   const rebuild: FollowUp = {
     type: 'RAG_SYNC',
+    title: `Search rebuild of ${store.name}`,
     input: { storeId, initial: store.indexedRevision === null },
     runAt: new Date(clock.now() + rebuildDelayMs),
     idempotencyKey: `index:${storeId}:${store.indexedRevision ?? 'none'}`,

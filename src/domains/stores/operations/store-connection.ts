@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { defineOperation } from '../../../engine/definition.ts'
 import { STORE_PLATFORMS, STORE_PREFIX } from '../records.ts'
 import { markStatus } from '../store/mark-status.ts'
-import { oneAtATime, storeTitle } from './exclusive.ts'
+import { oneAtATime } from './exclusive.ts'
 import { reconnectIfUnauthorized, refreshAfterConnection } from './follow-ups.ts'
+import { stepWithStatus } from './step-with-status.ts'
 
 export const STORE_CONNECTION = 'STORE_CONNECTION'
 
@@ -44,27 +45,27 @@ export const storeConnection = defineOperation({
   exclusive: oneAtATime,
   retry: { attempts: 5 },
   retention: '90d',
-  titleOf: ({ name }) => storeTitle('Connect', name),
+  titleOf: ({ name }) => `Connection of ${name}`,
   run: async (run) => {
     const { shops, catalogue, search, agents } = run.services.stores
     const { storeId, credentialId } = run.input
-    await run.step('validateConnection', async (step) => {
-      await run.transaction((transaction) => markStatus(transaction, storeId, 'connecting'))
+    const step = stepWithStatus(run, 'connecting')
+    await step('validateConnection', async ({ signal, commit }) => {
       const shop = await shops.open(storeId, credentialId)
-      const info = await shop.info(step.signal)
-      await step.commit({}, (transaction) => shops.accept(transaction, { storeId, credentialId, info }))
+      const info = await shop.info(signal)
+      await commit({}, (transaction) => shops.accept(transaction, { storeId, credentialId, info }))
     })
     // From here on the token was good once: when it is refused later, a reconnection finds out.
     return reconnectIfUnauthorized(run, async () => {
-      await run.step('syncCatalogue', async (step) => catalogue.syncAll(run, step, { storeId, shop: await shops.open(storeId) }))
-      const { documents } = await run.step('buildIndexes', async (step) => {
-        const built = await search.build(run, step, { storeId, parts: ['products', 'orders', 'customers'] })
+      await step('syncCatalogue', async (sync) => catalogue.syncAll(run, sync, { storeId, shop: await shops.open(storeId) }))
+      const { documents } = await step('buildIndexes', async (build) => {
+        const built = await search.build(run, build, { storeId, parts: ['products', 'orders', 'customers'] })
         await search.swap(run, storeId)
         return built
       })
-      await run.step('configureAgents', (step) => agents.configure(run, step, storeId))
-      return run.step('finalise', async (step) => {
-        const store = await step.commit({}, (transaction) => markStatus(transaction, storeId, 'connected'))
+      await step('configureAgents', (configure) => agents.configure(run, configure, storeId))
+      return run.step('finalise', async ({ commit }) => {
+        const store = await commit({}, (transaction) => markStatus(transaction, storeId, 'connected'))
         await refreshAfterConnection(run, store)
         return { products: store.productCount, orders: store.orderCount, customers: store.customerCount, documents }
       })

@@ -7,6 +7,7 @@ import { markStatus } from '../store/mark-status.ts'
 import { connectionRestored, tokenRefused } from './connection-news.ts'
 import { oneAtATime } from './exclusive.ts'
 import { rebuildIfStale } from './follow-ups.ts'
+import { stepWithStatus } from './step-with-status.ts'
 
 export const STORE_RECONNECTION = 'STORE_RECONNECTION'
 
@@ -47,10 +48,10 @@ export const storeReconnection = defineOperation({
   run: async (run) => {
     const { shops, catalogue, agents } = run.services.stores
     const { storeId, credentialId } = run.input
-    const info = await run.step('validateCredentials', async (step) => {
-      await run.transaction((transaction) => markStatus(transaction, storeId, 'reconnecting'))
+    const step = stepWithStatus(run, 'reconnecting')
+    const info = await step('validateCredentials', async ({ signal }) => {
       try {
-        return { ...(await (await shops.open(storeId, credentialId)).info(step.signal)) }
+        return { ...(await (await shops.open(storeId, credentialId)).info(signal)) }
       } catch (error) {
         if (!(error instanceof ShopUnauthorizedError)) throw error
         await run.transaction(async (transaction) => tokenRefused(run, transaction, await markStatus(transaction, storeId, 'unauthorized')))
@@ -59,13 +60,13 @@ export const storeReconnection = defineOperation({
         })
       }
     })
-    const { removed } = await run.step('cleanOldData', (step) => catalogue.cleanOldData(run, step, storeId))
-    await run.step('restoreConnection', async (step) => {
-      if (credentialId) await step.commit({}, (transaction) => shops.accept(transaction, { storeId, credentialId, info }))
-      await agents.configure(run, step, storeId)
+    const { removed } = await step('cleanOldData', (clean) => catalogue.cleanOldData(run, clean, storeId))
+    await step('restoreConnection', async (restore) => {
+      if (credentialId) await restore.commit({}, (transaction) => shops.accept(transaction, { storeId, credentialId, info }))
+      await agents.configure(run, restore, storeId)
     })
-    const changes = await run.step('syncData', async (step) => {
-      const synced = await catalogue.syncAll(run, step, { storeId, shop: await shops.open(storeId) })
+    const changes = await step('syncData', async (sync) => {
+      const synced = await catalogue.syncAll(run, sync, { storeId, shop: await shops.open(storeId) })
       await run.transaction(async (transaction) => connectionRestored(run, transaction, await markStatus(transaction, storeId, 'connected')))
       await rebuildIfStale(run, storeId)
       return synced

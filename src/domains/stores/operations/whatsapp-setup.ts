@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineOperation } from '../../../engine/definition.ts'
 import { STORE_PREFIX } from '../records.ts'
+import { whatsappKeyOf } from './exclusive.ts'
 
 export const WHATSAPP_SETUP = 'WHATSAPP_SETUP'
 
@@ -35,7 +36,7 @@ export const whatsappSetup = defineOperation({
   result,
   steps: { validateNumber: 'Validate the number', configureWebhooks: 'Configure webhooks', testConnection: 'Test the connection' },
   startableBy: ['USER', 'ADMIN', 'SERVICE'],
-  exclusive: ({ storeId }) => `whatsapp:${storeId}`,
+  exclusive: ({ storeId }) => whatsappKeyOf(storeId),
   retry: { attempts: 5 },
   retention: '30d',
   run: async (run) => {

@@ -26,8 +26,8 @@ export interface SearchIndex {
   findOrders(query: FindParams): Promise<readonly string[]>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: handlers of several operation types call it.
-export type AnyRun = Run<any, any>
+/** Of whatever operation type. */
+export type AnyRun = Run<unknown, string>
 
 export interface FindParams {
   readonly storeId: string

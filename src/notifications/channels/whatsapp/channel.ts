@@ -26,7 +26,7 @@ export function createWhatsappChannel({ gateway }: { readonly gateway: MessageGa
 function judge(result: GatewayResult): SendResult {
   if (result.kind === 'accepted') return { kind: 'delivered', reference: result.providerId }
   if (result.kind === 'unknown') return result
-  const reason = `the provider answered ${result.code}`
+  const reason = `the provider answered ${result.code}${result.meaning === undefined ? '' : `: ${result.meaning}`}`
   if (!result.isRetryable) return { kind: 'refused', reason, disables: false }
   return { kind: 'postponed', reason, ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }) }
 }

@@ -26,7 +26,7 @@ const HOSTILE = [
   'x'.repeat(10_000),
   'palabra '.repeat(2_000),
   'a1b2c3d4e5'.repeat(40),
-  '%_$1 $2 ${3}',
+  '%_$1 $2 ${',
   '日本語 مرحبا Привет',
 ]
 

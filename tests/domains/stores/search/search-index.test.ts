@@ -78,7 +78,8 @@ describe.each(databaseKinds)('the search index on %s', (kind) => {
               return step.position
             },
             commit: async (position, work) => {
-              if (failures === 0 && wanted.parts.includes('products') && (commits += 1) === 3) {
+              commits += 1
+              if (failures === 0 && wanted.parts.includes('products') && commits === 3) {
                 failures += 1
                 throw new Error('killed')
               }

@@ -1,6 +1,5 @@
 import { systemClock } from '../../../../src/base/clock.ts'
 import { newUuid } from '../../../../src/base/ids.ts'
-import type { Database } from '../../../../src/database/database.ts'
 import { ragSync } from '../../../../src/domains/stores/operations/rag-sync.ts'
 import { textIn } from '../../../../src/domains/stores/records.ts'
 import { createSearchIndex } from '../../../../src/domains/stores/search/create-search-index.ts'
@@ -74,7 +73,6 @@ export interface SearchWorld extends EngineWorld {
 export interface SearchWorldParams {
   readonly kind: DatabaseKind
   readonly embeddings?: Embeddings
-  readonly prepare?: (database: Database) => Promise<void>
   /** Between the engine and the search that its handlers use. */
   readonly wrap?: (search: SearchIndex) => SearchIndex
 }
@@ -91,9 +89,11 @@ export async function searchWorld({ kind, embeddings, wrap = (search) => search 
   })
   const search = index as unknown as SearchIndex
   const { database } = world
-  let statements = 0
-  const sql = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    database.run<Row>({ name: `test_sql_${(statements += 1)}`, text }, values)
+  const names = new Map<string, string>()
+  const sql = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    if (!names.has(text)) names.set(text, `test_sql_${names.size}`)
+    return database.run<Row>({ name: names.get(text) as string, text }, values)
+  }
   return {
     ...world,
     search,

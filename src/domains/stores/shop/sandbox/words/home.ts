@@ -1,0 +1,105 @@
+import { section } from './section.ts'
+
+export const KITCHEN = section(
+  { es: 'Cocina', en: 'Kitchen' },
+  [
+    ['de acero inoxidable', 'in stainless steel'],
+    ['de línea profesional', 'from the professional range'],
+    ['de cerámica', 'in ceramic'],
+    ['con detalles de bambú', 'with bamboo details'],
+  ],
+  [
+    ['Sartén', 'Frying pan', 25, 62, 'none', 'Para carnes y tortillas; apta para inducción.', 'For meat and omelettes; suits induction hobs.'],
+    [
+      'Olla para pasta',
+      'Pasta pot',
+      38,
+      85,
+      'capacities',
+      'Con colador interno para escurrir fideos sin quemarse.',
+      'With an inner strainer to drain noodles without getting burnt.',
+    ],
+    [
+      'Cuchillo de chef',
+      "Chef's knife",
+      22,
+      70,
+      'none',
+      'Hoja de veinte centímetros para picar verduras y carne.',
+      'Twenty-centimetre blade to chop vegetables and meat.',
+    ],
+    ['Tabla de picar', 'Chopping board', 12, 30, 'none', 'No resbala y tiene canaleta para los jugos.', 'Does not slip and has a groove for juices.'],
+    [
+      'Pava eléctrica',
+      'Electric kettle',
+      35,
+      72,
+      'colours',
+      'Calienta el agua para el mate y corta sola a 80 grados.',
+      'Heats water for mate or tea and stops by itself at 80 degrees.',
+    ],
+    ['Set de mate', 'Mate set', 18, 45, 'colours', 'Mate, bombilla y yerbera para llevar.', 'Mate cup, straw and a caddy to take along.'],
+    ['Cafetera de émbolo', 'French press', 19, 44, 'capacities', 'Café con cuerpo en cuatro minutos.', 'Full-bodied coffee in four minutes.'],
+    ['Molinillo de pimienta', 'Pepper mill', 9, 24, 'none', 'Muele grueso o fino girando la tapa.', 'Grinds coarse or fine by turning its top.'],
+    ['Budinera', 'Loaf tin', 11, 25, 'none', 'Para panes, budines y carne mechada.', 'For bread, cakes and meat loaf.'],
+    ['Set de cubiertos', 'Cutlery set', 32, 90, 'none', 'Veinticuatro piezas para seis personas.', 'Twenty-four pieces for six people.'],
+    ['Vaso térmico', 'Insulated tumbler', 13, 29, 'colours', 'Mantiene el café caliente seis horas.', 'Keeps coffee hot for six hours.'],
+    [
+      'Fuente para horno',
+      'Oven dish',
+      17,
+      40,
+      'capacities',
+      'Para lasañas y verduras asadas; va al lavavajillas.',
+      'For lasagne and roast vegetables; dishwasher safe.',
+    ],
+  ],
+)
+
+export const HOME = section(
+  { es: 'Hogar y deco', en: 'Home and decoration' },
+  [
+    ['de estilo nórdico', 'in Nordic style'],
+    ['de estilo rústico', 'in rustic style'],
+    ['de taller artesanal', 'from a craft workshop'],
+    ['de colección minimalista', 'from the minimalist collection'],
+  ],
+  [
+    ['Manta para sillón', 'Sofa throw', 27, 58, 'colours', 'Para abrigarse viendo películas.', 'To stay warm while watching films.'],
+    ['Almohadón', 'Cushion', 11, 24, 'colours', 'Relleno suave y funda lavable.', 'Soft filling and a washable cover.'],
+    ['Lámpara de mesa', 'Table lamp', 34, 78, 'colours', 'Luz cálida para leer en la cama.', 'Warm light for reading in bed.'],
+    ['Florero', 'Vase', 13, 32, 'colours', 'Para ramos de tallo largo.', 'For bunches with long stems.'],
+    ['Juego de sábanas', 'Sheet set', 40, 88, 'colours', 'Para cama de dos plazas, de 300 hilos.', 'For a double bed, 300 threads.'],
+    ['Toallón de baño', 'Bath towel', 16, 34, 'colours', 'Muy absorbente y de secado rápido.', 'Very absorbent and quick to dry.'],
+    ['Espejo redondo', 'Round mirror', 45, 99, 'none', 'Agranda un pasillo o un baño chico.', 'Makes a corridor or a small bathroom look larger.'],
+    ['Estante flotante', 'Floating shelf', 19, 42, 'none', 'Se cuelga con dos tornillos y sostiene diez kilos.', 'Hangs on two screws and holds ten kilos.'],
+    ['Canasto organizador', 'Storage basket', 14, 33, 'none', 'Para guardar juguetes, ropa o leña.', 'For keeping toys, clothes or firewood.'],
+    ['Alfombra', 'Rug', 60, 150, 'colours', 'Base antideslizante; se aspira fácil.', 'Non-slip base; easy to vacuum.'],
+    ['Cortina de baño', 'Shower curtain', 12, 27, 'colours', 'Impermeable, con doce ganchos.', 'Waterproof, with twelve hooks.'],
+    ['Reloj de pared', 'Wall clock', 21, 47, 'colours', 'Silencioso, con números grandes.', 'Silent, with large numbers.'],
+  ],
+)
+
+export const PETS = section(
+  { es: 'Mascotas', en: 'Pets' },
+  [
+    ['extra resistente', 'extra tough'],
+    ['fácil de limpiar', 'easy to clean'],
+    ['de materiales naturales', 'in natural materials'],
+    ['de fabricación artesanal', 'crafted by hand'],
+  ],
+  [
+    ['Cama para perro', 'Dog bed', 35, 80, 'sizes', 'Bordes altos para apoyar la cabeza.', 'High edges to rest the head on.'],
+    ['Correa para perro', 'Dog lead', 10, 24, 'colours', 'Con manija acolchada para paseos largos.', 'With a padded handle for long walks.'],
+    ['Comedero doble', 'Double feeding bowl', 12, 28, 'none', 'Agua y alimento juntos, sin derrames.', 'Water and food together, without spills.'],
+    ['Rascador para gatos', 'Cat scratching post', 30, 75, 'none', 'Salva los sillones de las uñas del gato.', "Saves sofas from the cat's claws."],
+    ['Caña con plumas', 'Feather teaser', 4, 10, 'none', 'Para jugar con gatos que cazan.', 'For playing with cats that hunt.'],
+    ['Pelota mordillo', 'Chew ball', 5, 12, 'colours', 'Limpia los dientes del perro mientras juega.', "Cleans the dog's teeth while it plays."],
+    ['Transportadora', 'Pet carrier', 40, 92, 'sizes', 'Ventilada, para el auto y el veterinario.', 'Ventilated, for the car and the vet.'],
+    ['Collar con identificación', 'Collar with name tag', 8, 19, 'sizes', 'Grabamos nombre y teléfono.', 'We engrave name and phone number.'],
+    ['Abrigo para perro', 'Dog coat', 18, 38, 'sizes', 'Para salir a pasear en invierno.', 'For going out in winter.'],
+    ['Fuente de agua', 'Water fountain', 32, 66, 'none', 'Agua en movimiento: los gatos toman más.', 'Moving water: cats drink more.'],
+    ['Piedras sanitarias', 'Cat litter', 7, 16, 'capacities', 'Absorben el olor y no levantan polvo.', 'Absorb smells and raise no dust.'],
+    ['Cepillo quitapelos', 'Grooming brush', 9, 20, 'none', 'Saca el pelo suelto de perros y gatos.', 'Takes loose hair off dogs and cats.'],
+  ],
+)
