@@ -83,7 +83,7 @@ export async function searchWorld({ kind, embeddings, wrap = (search) => search 
     kind,
     definitions: [ragSync],
     services: ({ database }) => {
-      index = createSearchIndex({ database, clock: systemClock, embeddings })
+      index = createSearchIndex({ database, embeddings })
       return { stores: { search: wrap(index), database, clock: systemClock } as StoreServices }
     },
   })
