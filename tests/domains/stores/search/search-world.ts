@@ -9,7 +9,7 @@ import type { StoreServices } from '../../../../src/domains/stores/services.ts'
 import type { OperationState } from '../../../../src/engine/lifecycle.ts'
 import type { OperationRecord } from '../../../../src/engine/records.ts'
 import { type EngineWorld, engineWorld } from '../../../engine/engine-world.ts'
-import type { DatabaseKind } from '../../../setup/databases.ts'
+import type { DatabaseKind, FreshDatabase } from '../../../setup/databases.ts'
 
 /** What a test says of a product; the rest is nothing in particular. */
 export interface TestProduct {
@@ -52,8 +52,8 @@ const ADD_PRODUCTS = {
 }
 const ADD_ORDERS = {
   name: 'test_add_orders',
-  text: `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, content_hash, shop_created_at)
-    select id, $1::uuid, id::text, number, 'open', 'paid', 'unpacked', 'ARS', 1, "contactName", "contactEmail", lines, '', at
+  text: `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, content_hash, document_hash, shop_created_at)
+    select id, $1::uuid, id::text, number, 'open', 'paid', 'unpacked', 'ARS', 1, "contactName", "contactEmail", lines, '', '', at
     from jsonb_to_recordset($2::jsonb) as o (id uuid, number text, "contactName" text, "contactEmail" text, lines jsonb, at timestamptz)`,
 }
 
@@ -72,15 +72,17 @@ export interface SearchWorld extends EngineWorld {
 
 export interface SearchWorldParams {
   readonly kind: DatabaseKind
+  readonly fresh?: FreshDatabase
   readonly embeddings?: Embeddings
   /** Between the engine and the search that its handlers use. */
   readonly wrap?: (search: SearchIndex) => SearchIndex
 }
 
-export async function searchWorld({ kind, embeddings, wrap = (search) => search }: SearchWorldParams): Promise<SearchWorld> {
+export async function searchWorld({ kind, fresh, embeddings, wrap = (search) => search }: SearchWorldParams): Promise<SearchWorld> {
   let index: SearchIndex | undefined
   const world = await engineWorld({
     kind,
+    ...(fresh && { fresh }),
     definitions: [ragSync],
     services: ({ database }) => {
       index = createSearchIndex({ database, embeddings })
