@@ -98,6 +98,7 @@ export async function createApp(params: AppParams): Promise<App> {
     gateway,
     publicUrl: config.publicUrl,
     completions: config.chatCompletions,
+    embeddings: config.embeddings,
     rebuildDelayMs: config.searchRebuildDelaySeconds * 1_000,
   })
   const notifications = createNotifications({ ...ground, planner: deliveries.planner, retentionMs: config.notificationRetentionDays * DAY_MS })

@@ -34,6 +34,10 @@ export interface Config {
   readonly tiendanube: TiendanubeConfig
   /** Provider of chat completions. */
   readonly chatCompletions: { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly timeoutMs: number } | undefined
+  /** Provider of embeddings. */
+  readonly embeddings:
+    | { readonly url: string; readonly apiKey: string | undefined; readonly model: string; readonly dimensions: number | undefined }
+    | undefined
   readonly whatsapp: WhatsappConfig
   readonly isProduction: boolean
 }
@@ -140,7 +144,7 @@ function contradictions(values: Values, environment: Environment): readonly stri
   }
   if (isSet(environment, 'REDIS_TLS_CA') && (!isSet(environment, 'REDIS_URL') || values.REDIS_URL?.startsWith('redis://'))) problems.push(UNUSED_CA)
   problems.push(...mailContradictions(values, environment), ...halfAnApp(environment))
-  for (const [name, needed] of COMPLETION_NEEDS)
+  for (const [name, needed] of PROVIDER_NEEDS)
     if (isSet(environment, name) && !isSet(environment, needed)) problems.push(`${name} is set, but ${needed} is not: set both, or neither`)
   problems.push(...whatsappContradictions(values, environment))
   return problems
@@ -191,10 +195,14 @@ function ambiguousAuth(environment: Environment): readonly string[] {
   return problems
 }
 
-const COMPLETION_NEEDS: readonly (readonly [VariableName, VariableName])[] = [
+const PROVIDER_NEEDS: readonly (readonly [VariableName, VariableName])[] = [
   ['CHAT_COMPLETIONS_URL', 'CHAT_COMPLETIONS_MODEL'],
   ['CHAT_COMPLETIONS_MODEL', 'CHAT_COMPLETIONS_URL'],
   ['CHAT_COMPLETIONS_API_KEY', 'CHAT_COMPLETIONS_URL'],
+  ['EMBEDDINGS_URL', 'EMBEDDINGS_MODEL'],
+  ['EMBEDDINGS_MODEL', 'EMBEDDINGS_URL'],
+  ['EMBEDDINGS_API_KEY', 'EMBEDDINGS_URL'],
+  ['EMBEDDINGS_DIMENSIONS', 'EMBEDDINGS_URL'],
 ]
 
 const UNUSED_CA = 'REDIS_TLS_CA is set, but REDIS_URL is no rediss:// address, so no certificate would be verified: set both, or neither'
@@ -259,6 +267,7 @@ function toConfig(values: Values): Config {
     },
     tiendanube: { ...tiendanubeOf(values), authUrl: given.TIENDANUBE_AUTH_URL, apiUrl: given.TIENDANUBE_API_URL },
     chatCompletions: completionsOf(values, given.CHAT_COMPLETIONS_TIMEOUT_SECONDS),
+    embeddings: embeddingsOf(values),
     whatsapp: whatsappOf(values),
     isProduction: given.NODE_ENV === 'production',
   })
@@ -274,6 +283,10 @@ function tiendanubeOf(values: Values): Pick<TiendanubeConfig, 'app' | 'userAgent
 
 function completionsOf({ CHAT_COMPLETIONS_URL: url, CHAT_COMPLETIONS_MODEL: model, ...values }: Values, timeoutSeconds: number): Config['chatCompletions'] {
   return url === undefined || model === undefined ? undefined : { url, apiKey: values.CHAT_COMPLETIONS_API_KEY, model, timeoutMs: timeoutSeconds * 1_000 }
+}
+
+function embeddingsOf({ EMBEDDINGS_URL: url, EMBEDDINGS_MODEL: model, ...values }: Values): Config['embeddings'] {
+  return url === undefined || model === undefined ? undefined : { url, apiKey: values.EMBEDDINGS_API_KEY, model, dimensions: values.EMBEDDINGS_DIMENSIONS }
 }
 
 function operatorsOf(values: Values): NotificationsConfig['operators'] {

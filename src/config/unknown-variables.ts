@@ -17,6 +17,7 @@ const OUR_PREFIXES = [
   'ALERT_EMAIL_',
   'SEARCH_',
   'CHAT_',
+  'EMBEDDINGS_',
   'WHATSAPP_',
 ]
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { parseRedisUrl } from '../base/redis-url.ts'
-import { readCertificates } from './certificates.ts'
-import { parseEncryptionKeys } from './encryption-keys.ts'
+import { certificates, EMAIL, encryptionKeys, flag, isOrigin, isSender, list, metaId, publicUrl, TEMPLATE, text, url, whole } from './value-schemas.ts'
 
 /**
  * Every variable that Batuta reads, in one table: parsing, defaults, messages and `docs/configuration.md` derive from it.
@@ -19,47 +18,6 @@ export interface Variable<Value> {
 }
 
 const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition
-
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .pipe(z.number().int().min(least).max(most))
-
-const text = z.string().min(1)
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
-const url = (protocols: RegExp) => z.string().refine((value) => URL.canParse(value) && protocols.test(new URL(value).protocol))
-const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value)
-const list = (isGood: (value: string) => boolean) =>
-  z
-    .string()
-    .transform((value) => value.split(',').map((part) => part.trim()))
-    .refine((values) => values.every(isGood))
-/** The value is the file's text. */
-const certificates = z.string().transform((path, context) => {
-  const text = readCertificates(path)
-  if (text === undefined) context.addIssue('expected certificates')
-  return text ?? z.NEVER
-})
-
-/** Without a slash at its end. */
-const publicUrl = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value))
-  .transform((value) => value.replace(/\/+$/, ''))
-const encryptionKeys = z.string().transform((value, context) => {
-  const keys = parseEncryptionKeys(value)
-  if (keys === undefined) context.addIssue('expected keys')
-  return keys ?? z.NEVER
-})
-const EMAIL = /^[^\s@<>,;"]{1,64}@[A-Za-z0-9.-]{1,253}$/
-/** `ana@example.com`, or with a name before it. */
-const isSender = (value: string): boolean => !/\p{Cc}/u.test(value) && EMAIL.test(/^[^<>]*<([^<>]+)>$/.exec(value)?.[1] ?? value)
-
-/** As Meta numbers what it has. */
-const metaId = z.string().regex(/^\d{1,30}$/)
-const TEMPLATE = /^([a-z0-9_]{1,512}):([a-z]{2,3}(?:_[A-Z]{2})?)$/
 
 export const MIN_SECRET_BYTES = 32
 
@@ -337,6 +295,19 @@ export const VARIABLES = {
     expected: 'seconds from 1 to 120',
     default: '20',
     description: 'How long an answer of `CHAT_COMPLETIONS_URL` is waited for; then the one that is worded here is given.',
+  }),
+  EMBEDDINGS_URL: variable({
+    schema: url(/^https?:$/),
+    expected: 'an http or https address',
+    description:
+      "Endpoint of embeddings (any that speaks OpenAI's protocol, such as https://api.example.com/v1/embeddings) that lets search find by meaning too, where the database has pgvector. It is sent the texts of products, and questions. Absent: search goes by words.",
+  }),
+  EMBEDDINGS_API_KEY: variable({ schema: text, expected: 'a key', secret: true, description: 'Bearer token for `EMBEDDINGS_URL`.' }),
+  EMBEDDINGS_MODEL: variable({ schema: text, expected: 'the name of a model', description: 'Model that `EMBEDDINGS_URL` is asked for; needed with it.' }),
+  EMBEDDINGS_DIMENSIONS: variable({
+    schema: whole(1, 16_000),
+    expected: 'a whole number from 1 to 16000',
+    description: 'Length of the embeddings, for models that offer several. Absent: as the model has it.',
   }),
   WHATSAPP_GATEWAY: variable({
     schema: z.enum(['sandbox', 'whatsapp-cloud']),

@@ -13,11 +13,13 @@ import type { OperationRecord } from '../../src/engine/records.ts'
 import type { OperationServices, Run } from '../../src/engine/run.ts'
 import type { Consumer } from '../../src/engine/services/consumers.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
-import { type DatabaseKind, freshDatabase } from '../setup/databases.ts'
+import { type DatabaseKind, type FreshDatabase, freshDatabase } from '../setup/databases.ts'
 
 /** One database and any number of engine instances on it, as tests need them; nothing in here is shared between tests. */
 export interface EngineWorldParams {
   readonly kind: DatabaseKind
+  /** Instead of a fresh one of the kind; dropped at the end. */
+  readonly fresh?: FreshDatabase
   readonly definitions: readonly OperationDefinition[]
   readonly consumers?: readonly Consumer[]
   readonly config?: Partial<EngineConfig>
@@ -45,7 +47,7 @@ export const ANA: Actor = { kind: 'user', id: 'ana', name: 'Ana' }
 const CONFIG: EngineConfig = { works: true, slots: 20, leaseMs: 2_000, maxActivePerOwner: 100, instanceName: 'test', drainMs: 500 }
 
 export async function engineWorld(params: EngineWorldParams): Promise<EngineWorld> {
-  const { database, drop } = await freshDatabase(params.kind)
+  const { database, drop } = params.fresh ?? (await freshDatabase(params.kind))
   const bus = createMemoryBus()
   await bus.start()
   const engines: TestEngine[] = []

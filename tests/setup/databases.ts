@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
 import { inject } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import { createPgliteDatabase } from '../../src/database/pglite.ts'
+import { type CreatePgliteDatabaseParams, createPgliteDatabase } from '../../src/database/pglite.ts'
 import { createPostgresDatabase } from '../../src/database/postgres.ts'
 import { Telemetry } from '../../src/telemetry/facts.ts'
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts'
@@ -46,9 +46,9 @@ export async function freshPostgres(params: FreshDatabaseParams = {}): Promise<F
 }
 
 /** A PGlite in memory, loaded from the migrated snapshot. */
-export async function freshPglite(params: FreshDatabaseParams = {}): Promise<FreshDatabase> {
+export async function freshPglite(params: FreshDatabaseParams & Pick<CreatePgliteDatabaseParams, 'extensions'> = {}): Promise<FreshDatabase> {
   const snapshot = await openAsBlob(inject('pgliteSnapshot'))
-  const database = await createPgliteDatabase({ dataDir: undefined, snapshot, telemetry: params.telemetry ?? new Telemetry() })
+  const database = await createPgliteDatabase({ telemetry: new Telemetry(), ...params, dataDir: undefined, snapshot })
   return { database, drop: () => database.close() }
 }
 

@@ -9,7 +9,7 @@ import { createChat } from './chat/chat.ts'
 import { type CompletionSettings, createChatCompletion } from './chat/completion.ts'
 import { storeDefinitions } from './operations/definitions.ts'
 import { createSearchIndex } from './search/create-search-index.ts'
-import type { Embeddings } from './search/embeddings.ts'
+import { createEmbeddings, type EmbeddingSettings } from './search/embeddings.ts'
 import type { SearchIndex } from './search/search-index.ts'
 import type { StoreServices } from './services.ts'
 import { createShops, type ShopsParams } from './shop/create-shops.ts'
@@ -32,8 +32,8 @@ export interface StoresParams {
   readonly publicUrl: string | undefined
   /** Milliseconds from a change of a catalogue to the rebuild of its search. */
   readonly rebuildDelayMs: number
-  /** For the search; absent: it goes by words alone. */
-  readonly embeddings?: Embeddings | undefined
+  /** The provider that lets search find by meaning; absent: it goes by words alone. */
+  readonly embeddings?: EmbeddingSettings | undefined
   /** The provider that words the answers of chats; absent: they are worded here. */
   readonly completions?: CompletionSettings | undefined
   /** Instead of the built-in one. */
@@ -46,7 +46,8 @@ export type Stores = ReturnType<typeof createStores>
 export function createStores({ database, clock, telemetry, ...params }: StoresParams) {
   const ownShops = createShops({ database, clock, onWait: (wait) => telemetry.emit('shop.waited', wait), ...params.shops })
   const shops: ShopConnections = ownShops
-  const search = params.search ?? createSearchIndex({ database, clock, embeddings: params.embeddings })
+  const embeddings = params.embeddings && createEmbeddings({ ...params.embeddings, telemetry })
+  const search = params.search ?? createSearchIndex({ database, embeddings })
   const agents = createAgents({ database })
   const whatsapp = createWhatsappSetup({ database, clock, telemetry, gateway: params.gateway, publicUrl: params.publicUrl })
   const services: StoreServices = {

@@ -1,4 +1,3 @@
-import type { Clock } from '../../../base/clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { buildIndex, removeUnused } from './build-index.ts'
 import type { Embeddings } from './embeddings.ts'
@@ -11,7 +10,6 @@ import { hasTrigrams } from './store/find-words.ts'
 
 export interface SearchIndexParams {
   readonly database: Database
-  readonly clock: Clock
   /** Adds likeness of meaning where the database has pgvector; absent: words alone. */
   readonly embeddings?: Embeddings | undefined
 }

@@ -21,13 +21,16 @@ export interface Embeddings {
   embedQuestion(text: string): Promise<readonly number[] | undefined>
 }
 
-export interface EmbeddingsParams {
-  /** Address of an API in OpenAI's shape, up to and without `/embeddings`; the operator's, so it may be private. */
+export interface EmbeddingSettings {
+  /** An endpoint in OpenAI's shape, such as https://api.example.com/v1/embeddings; the operator's, so it may be private. */
   readonly url: string
   readonly apiKey: string | undefined
   readonly model: string
   /** Asked for where the model offers several; absent: its own. */
   readonly dimensions: number | undefined
+}
+
+export interface EmbeddingsParams extends EmbeddingSettings {
   readonly telemetry: Telemetry
 }
 
@@ -40,12 +43,11 @@ const IMPATIENT = { connectMs: 1_000, headersMs: 2_500, bodyMs: 1_000, responseB
 
 /** The client of an OpenAI-compatible endpoint. */
 export function createEmbeddings({ url, apiKey, model, dimensions, telemetry }: EmbeddingsParams): Embeddings {
-  const address = `${url.replace(/\/+$/, '')}/embeddings`
   const [patient, impatient] = [PATIENT, IMPATIENT].map((limits) => new GuardedHttp({ limits })) as [GuardedHttp, GuardedHttp]
 
   async function ask(http: GuardedHttp, texts: readonly string[], signal?: AbortSignal): Promise<readonly (readonly number[])[]> {
     const answer = await http.post({
-      url: address,
+      url,
       headers: { 'content-type': 'application/json', ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }) },
       body: JSON.stringify({ model, input: texts, encoding_format: 'float', ...(dimensions !== undefined && { dimensions }) }),
       isTrusted: true,

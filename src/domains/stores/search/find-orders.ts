@@ -1,12 +1,12 @@
 import type { SearchGround } from './create-search-index.ts'
-import { MOST_HITS } from './find-products.ts'
+import { hitsWithin } from './find-products.ts'
 import { readQuestion } from './read-question.ts'
 import type { FindParams } from './search-index.ts'
 import { rankOrders } from './store/rank-products.ts'
 
 /** Orders that have most of what the text says: a number, a name, an address, a product. An index that is swapped at that very moment finds none. */
 export async function findOrders(ground: SearchGround, { storeId, text, limit }: FindParams): Promise<readonly string[]> {
-  const most = Math.min(Math.max(Math.trunc(limit), 0), MOST_HITS)
+  const most = hitsWithin(limit)
   const read = most === 0 ? undefined : await readQuestion(ground, { storeId, text, kind: 'orders' })
   if (read?.queries.strict == null) return []
   const { terms, queries, generation } = read

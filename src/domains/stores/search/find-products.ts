@@ -6,13 +6,17 @@ import type { FindParams, SearchHitRecord } from './search-index.ts'
 import { findWords } from './store/find-words.ts'
 import { rankProducts } from './store/rank-products.ts'
 
-export const MOST_HITS = 50
+const MOST_HITS = 50
+
+/** A limit that is none asks for nothing. */
+export const hitsWithin = (limit: number): number => Math.min(Math.max(Math.trunc(limit) || 0, 0), MOST_HITS)
+
 /** A swap between reading the words and ranking by them is met by asking again; there is not one a second. */
 const MOST_TRIES = 3
 
 /** Best first. Found by words; with vectors also by meaning, both ranks weighed alike. */
 export async function findProducts(ground: SearchGround, query: FindParams): Promise<readonly SearchHitRecord[]> {
-  const limit = Math.min(Math.max(Math.trunc(query.limit), 0), MOST_HITS)
+  const limit = hitsWithin(query.limit)
   if (limit === 0) return []
   const { vectors } = ground
   if (!vectors) return findByWords(ground, { ...query, limit })

@@ -27,7 +27,7 @@ describe.each(databaseKinds)('the search index on %s', (kind) => {
     await world.addProducts(storeId, [{ name: { es: 'Remera', en: 'T-shirt' } }, { name: { es: 'Gorra' } }, { name: { es: 'Oculta' }, isPublished: false }])
     await world.addOrders(storeId, [{ number: '1001' }])
     await world.sql(
-      `insert into shop_customer (id, store_id, external_id, name, content_hash) values (gen_random_uuid(), '${storeId}', '1', 'Juan Pérez', ''::bytea)`,
+      `insert into shop_customer (id, store_id, external_id, name, content_hash, document_hash) values (gen_random_uuid(), '${storeId}', '1', 'Juan Pérez', '', '')`,
     )
     await world.sql('update store set catalogue_revision = 7')
     const operation = await world.rebuild(storeId)
@@ -78,7 +78,8 @@ describe.each(databaseKinds)('the search index on %s', (kind) => {
               return step.position
             },
             commit: async (position, work) => {
-              if (failures === 0 && wanted.parts.includes('products') && (commits += 1) === 3) {
+              commits += 1
+              if (failures === 0 && wanted.parts.includes('products') && commits === 3) {
                 failures += 1
                 throw new Error('killed')
               }

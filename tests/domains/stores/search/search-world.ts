@@ -1,7 +1,7 @@
 import { systemClock } from '../../../../src/base/clock.ts'
 import { newUuid } from '../../../../src/base/ids.ts'
-import type { Database } from '../../../../src/database/database.ts'
 import { ragSync } from '../../../../src/domains/stores/operations/rag-sync.ts'
+import { textIn } from '../../../../src/domains/stores/records.ts'
 import { createSearchIndex } from '../../../../src/domains/stores/search/create-search-index.ts'
 import type { Embeddings } from '../../../../src/domains/stores/search/embeddings.ts'
 import type { SearchIndex } from '../../../../src/domains/stores/search/search-index.ts'
@@ -9,7 +9,7 @@ import type { StoreServices } from '../../../../src/domains/stores/services.ts'
 import type { OperationState } from '../../../../src/engine/lifecycle.ts'
 import type { OperationRecord } from '../../../../src/engine/records.ts'
 import { type EngineWorld, engineWorld } from '../../../engine/engine-world.ts'
-import type { DatabaseKind } from '../../../setup/databases.ts'
+import type { DatabaseKind, FreshDatabase } from '../../../setup/databases.ts'
 
 /** What a test says of a product; the rest is nothing in particular. */
 export interface TestProduct {
@@ -52,8 +52,8 @@ const ADD_PRODUCTS = {
 }
 const ADD_ORDERS = {
   name: 'test_add_orders',
-  text: `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, content_hash, shop_created_at)
-    select id, $1::uuid, id::text, number, 'open', 'paid', 'unpacked', 'ARS', 1, "contactName", "contactEmail", lines, '', at
+  text: `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, content_hash, document_hash, shop_created_at)
+    select id, $1::uuid, id::text, number, 'open', 'paid', 'unpacked', 'ARS', 1, "contactName", "contactEmail", lines, '', '', at
     from jsonb_to_recordset($2::jsonb) as o (id uuid, number text, "contactName" text, "contactEmail" text, lines jsonb, at timestamptz)`,
 }
 
@@ -65,34 +65,37 @@ export interface SearchWorld extends EngineWorld {
   addOrders(storeId: string, orders: readonly TestOrder[]): Promise<string[]>
   /** Runs RAG_SYNC to its end. */
   rebuild(storeId: string, ...states: OperationState[]): Promise<OperationRecord>
-  /** Names, in the first language of each, best first. */
+  /** Names, Spanish where they have one, best first. */
   names(storeId: string, text: string, limit?: number): Promise<string[]>
   sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
 export interface SearchWorldParams {
   readonly kind: DatabaseKind
+  readonly fresh?: FreshDatabase
   readonly embeddings?: Embeddings
-  readonly prepare?: (database: Database) => Promise<void>
   /** Between the engine and the search that its handlers use. */
   readonly wrap?: (search: SearchIndex) => SearchIndex
 }
 
-export async function searchWorld({ kind, embeddings, wrap = (search) => search }: SearchWorldParams): Promise<SearchWorld> {
+export async function searchWorld({ kind, fresh, embeddings, wrap = (search) => search }: SearchWorldParams): Promise<SearchWorld> {
   let index: SearchIndex | undefined
   const world = await engineWorld({
     kind,
+    ...(fresh && { fresh }),
     definitions: [ragSync],
     services: ({ database }) => {
-      index = createSearchIndex({ database, clock: systemClock, embeddings })
+      index = createSearchIndex({ database, embeddings })
       return { stores: { search: wrap(index), database, clock: systemClock } as StoreServices }
     },
   })
   const search = index as unknown as SearchIndex
   const { database } = world
-  let statements = 0
-  const sql = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    database.run<Row>({ name: `test_sql_${(statements += 1)}`, text }, values)
+  const names = new Map<string, string>()
+  const sql = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    if (!names.has(text)) names.set(text, `test_sql_${names.size}`)
+    return database.run<Row>({ name: names.get(text) as string, text }, values)
+  }
   return {
     ...world,
     search,
@@ -122,7 +125,7 @@ export async function searchWorld({ kind, embeddings, wrap = (search) => search 
         hits.map((hit) => hit.productId),
       ])
       const byId = new Map(rows.map((row) => [row.id, row.name]))
-      return hits.map((hit) => Object.values(byId.get(hit.productId) ?? {})[0] ?? '')
+      return hits.map((hit) => textIn(byId.get(hit.productId) ?? {}, 'es'))
     },
   }
 }

@@ -5,7 +5,7 @@ import { statement } from '../../../../database/statement.ts'
 const OPEN_BUILD = statement(
   'stores_search_open_build',
   `with opened as (
-     insert into search_build (store_id, operation_id, catalogue_revision) select id, $2::uuid, catalogue_revision from store where id = $1
+     insert into search_build (store_id, operation_id, catalogue_revision) select id, $2::uuid, catalogue_revision from store where id = $1 and not exists (select 1 from search_build where operation_id = $2::uuid)
      on conflict (operation_id) do nothing returning generation
    )
    select generation from opened union all select generation from search_build where operation_id = $2::uuid limit 1`,

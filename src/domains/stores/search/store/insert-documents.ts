@@ -23,8 +23,11 @@ const insert = (part: IndexPart, made: string) =>
 
 const LONGEST_DESCRIPTION = 4_000
 
-const weighed = (weight: string, text: string, config = 'search_config(l.language)') =>
-  `setweight(to_tsvector(${config}, search_text(${text}, l.language)), '${weight}')`
+const weighed = (weight: string, text: string) =>
+  `setweight(to_tsvector(search_config(l.language), search_text(coalesce(${text}, ''), l.language)), '${weight}')`
+/** Words as they are: names of people, numbers, sizes. */
+const verbatim = (weight: string, ...texts: readonly string[]) =>
+  `setweight(to_tsvector('pg_catalog.simple', search_text(concat_ws(' ', ${texts.join(', ')}), '')), '${weight}')`
 
 // Options and article numbers also as they are: "S" is a size, and a stop word of English.
 const INSERT_PRODUCTS = insert(
@@ -32,7 +35,7 @@ const INSERT_PRODUCTS = insert(
   `select p.id as subject_id, l.language,
      ${weighed('A', 'search_in(p.name, l.language)')}
      || ${weighed('B', `concat_ws(' ', p.brand, array_to_string(p.tags, ' '), c.names, v.options)`)}
-     || ${weighed('B', `concat_ws(' ', v.options, v.skus)`, `'pg_catalog.simple'`)}
+     || ${verbatim('B', 'v.options', 'v.skus')}
      || ${weighed('D', `left(search_in(p.description, l.language), ${LONGEST_DESCRIPTION})`)} as words
    from product p
    cross join lateral (
@@ -53,9 +56,8 @@ const LANGUAGE_OF_STORE = `(select coalesce(language, '') as language from store
 const INSERT_ORDERS = insert(
   'orders',
   `select o.id as subject_id, '' as language,
-     ${weighed('A', 'o.number', `'pg_catalog.simple'`)}
-     || ${weighed('A', `concat_ws(' ', o.contact_name, o.contact_email)`, `'pg_catalog.simple'`)}
-     || ${weighed('B', 'i.names')} || ${weighed('B', `concat_ws(' ', i.names, i.skus)`, `'pg_catalog.simple'`)} as words
+     ${verbatim('A', 'o.number', 'o.contact_name', 'o.contact_email')}
+     || ${weighed('B', 'i.names')} || ${verbatim('B', 'i.names', 'i.skus')} as words
    from shop_order o cross join ${LANGUAGE_OF_STORE}
    left join lateral (
      select string_agg(line ->> 'name', ' ') as names, string_agg(line ->> 'sku', ' ') as skus from jsonb_array_elements(o.lines) as line
@@ -65,8 +67,8 @@ const INSERT_ORDERS = insert(
 
 const INSERT_CUSTOMERS = insert(
   'customers',
-  `select c.id as subject_id, '' as language, ${weighed('A', `concat_ws(' ', c.name, c.email, c.phone)`, `'pg_catalog.simple'`)} as words
-   from shop_customer c cross join ${LANGUAGE_OF_STORE}
+  `select c.id as subject_id, '' as language, ${verbatim('A', 'c.name', 'c.email', 'c.phone')} as words
+   from shop_customer c
    where c.store_id = $1::uuid and c.id > $3::uuid and c.id <= $4::uuid and c.removed_at is null`,
 )
 
