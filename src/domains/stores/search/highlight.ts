@@ -1,15 +1,15 @@
-import { toWords } from './question.ts'
+import { spanishForm, toWords } from './question.ts'
 
 const LONGEST = 240
 const BEFORE = 60
 
-/** A text cut around its first hit, with what was found between « and »; plain text, which may hold anything that the shop wrote. `found`: folded words. */
+/** A text cut around its first hit, with what was found between « and »; plain text, which may hold anything that the shop wrote. `found`: words as `search_text` has them. */
 export function highlight(title: string, description: string, found: ReadonlySet<string>): string {
   const passage = cut(description.replace(/\s+/g, ' ').trim(), found)
   return [mark(title, found), mark(passage, found)].filter((part) => part !== '').join(' — ')
 }
 
-const isFound = (word: string, found: ReadonlySet<string>): boolean => toWords(word).some((folded) => found.has(folded))
+const isFound = (word: string, found: ReadonlySet<string>): boolean => toWords(word).some((folded) => found.has(folded) || found.has(spanishForm(folded)))
 
 function mark(text: string, found: ReadonlySet<string>): string {
   // Of one that is not ours, a reader could not tell.

@@ -46,6 +46,9 @@ export const toWords = (text: string): string[] =>
     .filter((word) => word !== '')
     .map((word) => word.slice(0, LONGEST_WORD))
 
+/** What `search_text` makes of a Spanish word beyond that. */
+export const spanishForm = (word: string): string => word.replace(/([cs])ion$/, '$1ión').replace(/z$/, 'c')
+
 const LETTERS: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', œ: 'o', æ: 'a', ß: 's' }
 
 const fold = (text: string): string =>
