@@ -46,6 +46,7 @@ const LINK = `mutation { createStoreInstallLink(input: { platform: TIENDANUBE, n
   ... on CreateStoreInstallLinkPayload { url expiresAt } ... on Error { message } } }`
 const REFRESH = `mutation ($reason: String) { refreshStores(input: { reason: $reason }) { __typename
   ... on RefreshStoresPayload { operations { id type } alreadyRunning { id } } ... on Error { message } } }`
+const REBUILD = `mutation ($storeId: ID!) { startRagSync(input: { storeId: $storeId }) { __typename ... on OperationPayload { operation { id } } ... on Error { message } } }`
 const SEARCH = 'query ($storeId: ID!, $query: String!) { searchStore(storeId: $storeId, query: $query, first: 5) { score highlight product { id name } } }'
 
 type Edges<Node> = { readonly edges: readonly { readonly node: Node }[] }
@@ -114,6 +115,12 @@ export async function refresh(api: ApiClient, reason: string): Promise<string> {
   const { refreshStores } = await api.ask<{ refreshStores: { __typename: string; operations: readonly { id: string }[] } }, object>(REFRESH, { reason })
   expect(refreshStores).toMatchObject({ __typename: 'RefreshStoresPayload', operations: [{ type: 'DATA_UPDATE' }], alreadyRunning: [] })
   return refreshStores.operations[0]?.id as string
+}
+
+export async function rebuild(api: ApiClient, storeId: string): Promise<string> {
+  const { startRagSync: started } = await api.ask<{ startRagSync: { __typename: string; operation: { id: string } } }, object>(REBUILD, { storeId })
+  expect(started.__typename).toBe('OperationPayload')
+  return started.operation.id
 }
 
 /** Follows the install link as a browser does: the consent page leads back to the callback, whose page is answered. */
