@@ -136,7 +136,7 @@ export async function createApp(params: AppParams): Promise<App> {
     sales.inboxes,
     status.board,
     deliveries,
-    ...(works ? [imports.sweeper, notifications.pruner, stores.resealer] : []),
+    ...(works ? [imports.sweeper, notifications.pruner, stores.resealer, stores.sweeper] : []),
     server,
   ]
   return {

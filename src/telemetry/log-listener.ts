@@ -25,6 +25,7 @@ const LEVEL_OF_ENDING: Readonly<Record<string, LineLevel>> = {
   stopped: 'info',
   drained: 'info',
   migrated: 'info',
+  resealed: 'info',
 }
 
 /** Keys whose values never reach a log, one level deep or two. */

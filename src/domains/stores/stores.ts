@@ -19,6 +19,7 @@ import { findActiveOperations } from './store/active-operations.ts'
 import { disconnectStore, renameStore } from './store/disconnect-store.ts'
 import { findStores } from './store/find-stores.ts'
 import { type ListStoresParams, listConnectedStores, listStores } from './store/list-stores.ts'
+import { StoreSweeper } from './sweeper.ts'
 import { createWhatsappSetup } from './whatsapp/create-whatsapp-setup.ts'
 
 export interface StoresParams {
@@ -61,6 +62,7 @@ export function createStores({ database, clock, telemetry, ...params }: StoresPa
     rebuildDelayMs: params.rebuildDelayMs,
   }
   const completion = params.completions && createChatCompletion({ ...params.completions, clock })
+  const chat = createChat({ database, clock, telemetry, search, completion })
   return {
     definitions: storeDefinitions,
     services,
@@ -71,7 +73,9 @@ export function createStores({ database, clock, telemetry, ...params }: StoresPa
     search,
     agents,
     /** What users and agents say to each other. */
-    chat: createChat({ database, clock, telemetry, search, completion }),
+    chat,
+    /** Removes what is too old; for workers. */
+    sweeper: new StoreSweeper({ database, clock, telemetry, chat }),
     catalogue: createCatalogueReads(database),
     /** Where the platform's consent page leads back to, and webhooks; for the HTTP server. */
     routes: [...ownShops.routes, ...whatsapp.routes],

@@ -1,3 +1,4 @@
+import type { Database } from '../../../database/database.ts'
 import { CATALOGUE_KINDS } from '../records.ts'
 import { clearStaging, deleteOld, findOld } from './store/clean-up.ts'
 import type { SyncRun } from './sync-run.ts'
@@ -26,4 +27,15 @@ export async function cleanOldRows({ run, step, database, storeId }: SyncRun): P
     } while (ids.length === BATCH_SIZE)
   }
   return position
+}
+
+/** A batch of old rows of each kind, of all stores: a store that never loses its connection is cleaned too. True: there may be more. */
+export async function pruneOldRows(database: Database): Promise<boolean> {
+  let more = false
+  for (const kind of CATALOGUE_KINDS) {
+    const ids = await findOld(database, kind, { storeId: null, days: DAYS, limit: BATCH_SIZE })
+    await deleteOld(database, kind, ids)
+    more ||= ids.length === BATCH_SIZE
+  }
+  return more
 }

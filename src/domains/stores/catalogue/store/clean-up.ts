@@ -29,7 +29,7 @@ const FIND_OLD = perKind((kind) =>
   statement(
     `stores_find_old_${kind}`,
     `
-    select id from ${TABLES[kind]} where store_id = $1::uuid and removed_at < now() - make_interval(days => $2::integer)
+    select id from ${TABLES[kind]} where ($1::uuid is null or store_id = $1::uuid) and removed_at < now() - make_interval(days => $2::integer)
     order by removed_at limit $3`,
   ),
 )
@@ -40,8 +40,12 @@ const DELETE_OLD = perKind((kind) =>
   ),
 )
 
-/** Ids of rows that were removed longer ago than so many days. */
-export async function findOld(executor: Executor, kind: CatalogueKind, of: Pick<Target, 'storeId'> & { readonly days: number; readonly limit: number }) {
+/** Ids of rows that were removed longer ago than so many days. null as the store: of all. */
+export async function findOld(
+  executor: Executor,
+  kind: CatalogueKind,
+  of: { readonly storeId: Target['storeId'] | null; readonly days: number; readonly limit: number },
+) {
   return (await executor.run<{ id: string }>(FIND_OLD[kind], [of.storeId, of.days, of.limit])).map(({ id }) => id)
 }
 
