@@ -37,15 +37,16 @@ export interface Moment {
 const OPERATION = 'id type state done steps { name state } failure { code }'
 const STORES = `{ stores { edges { node { id name status productCount orderCount customerCount lastSyncedAt activeOperation { ${OPERATION} } } } } }`
 const OPERATIONS = `query ($types: [OperationType!]) { operations(filter: { types: $types }, first: 50) { edges { node { ${OPERATION} } } } }`
-const WATCH = `subscription ($id: ID!) { operation(id: $id, minIntervalMs: 20) { ${OPERATION} } }`
+const WATCH = `subscription ($id: ID!) { operation(id: $id, minIntervalMs: 50) { ${OPERATION} } }`
 const MOMENT = `{ systemStatus { level estimatedRestorationAt causes { type } } featureAccess(feature: CHAT) { mode allowed reason until } }`
 const NOTIFICATIONS = '{ notifications(first: 50) { edges { node { kind title category body } } } }'
 const CHAT = `mutation ($input: SendChatMessageInput!) { sendChatMessage(input: $input) { __typename
   ... on ChatMessagePayload { staleData reply { text products { id name } } } ... on FeatureBlockedError { feature until retryAfterSeconds message } ... on Error { code } } }`
 const LINK = `mutation { createStoreInstallLink(input: { platform: TIENDANUBE, name: "Casa Ana" }) { __typename
-  ... on StoreInstallLinkPayload { url expiresAt } ... on Error { message } } }`
+  ... on CreateStoreInstallLinkPayload { url expiresAt } ... on Error { message } } }`
 const REFRESH = `mutation ($reason: String) { refreshStores(input: { reason: $reason }) { __typename
   ... on RefreshStoresPayload { operations { id type } alreadyRunning { id } } ... on Error { message } } }`
+const REBUILD = `mutation ($storeId: ID!) { startRagSync(input: { storeId: $storeId }) { __typename ... on OperationPayload { operation { id } } ... on Error { message } } }`
 const SEARCH = 'query ($storeId: ID!, $query: String!) { searchStore(storeId: $storeId, query: $query, first: 5) { score highlight product { id name } } }'
 
 type Edges<Node> = { readonly edges: readonly { readonly node: Node }[] }
@@ -116,11 +117,17 @@ export async function refresh(api: ApiClient, reason: string): Promise<string> {
   return refreshStores.operations[0]?.id as string
 }
 
+export async function rebuild(api: ApiClient, storeId: string): Promise<string> {
+  const { startRagSync: started } = await api.ask<{ startRagSync: { __typename: string; operation: { id: string } } }, object>(REBUILD, { storeId })
+  expect(started.__typename).toBe('OperationPayload')
+  return started.operation.id
+}
+
 /** Follows the install link as a browser does: the consent page leads back to the callback, whose page is answered. */
 export async function install(api: ApiClient, shop: ShopServer, appUrl: string): Promise<Response> {
   shop.consent({ redirectTo: `${appUrl}/oauth/tiendanube/callback` })
   const { createStoreInstallLink: link } = await api.ask<{ createStoreInstallLink: { __typename: string; url: string } }, object>(LINK)
-  expect(link.__typename).toBe('StoreInstallLinkPayload')
+  expect(link.__typename).toBe('CreateStoreInstallLinkPayload')
   return fetch(link.url)
 }
 

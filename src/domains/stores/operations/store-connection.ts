@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineOperation } from '../../../engine/definition.ts'
 import { STORE_PLATFORMS, STORE_PREFIX } from '../records.ts'
-import { markStatus } from '../store/mark-status.ts'
+import { leaveStatus, markStatus } from '../store/mark-status.ts'
 import { oneAtATime } from './exclusive.ts'
 import { reconnectIfUnauthorized, refreshAfterConnection } from './follow-ups.ts'
 import { stepWithStatus } from './step-with-status.ts'
@@ -74,6 +74,6 @@ export const storeConnection = defineOperation({
   cleanup: async (run) => {
     const { storeId } = run.input
     await run.services.stores.search.discard(run, storeId)
-    await run.transaction((transaction) => markStatus(transaction, storeId, 'disconnected', { only: 'connecting' }))
+    await run.transaction((transaction) => leaveStatus(transaction, storeId, 'connecting'))
   },
 })

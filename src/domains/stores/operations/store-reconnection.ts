@@ -3,7 +3,7 @@ import { PermanentError } from '../../../base/errors.ts'
 import { defineOperation } from '../../../engine/definition.ts'
 import { STORE_PREFIX } from '../records.ts'
 import { ShopUnauthorizedError } from '../shop/shop-errors.ts'
-import { markStatus } from '../store/mark-status.ts'
+import { leaveStatus, markStatus } from '../store/mark-status.ts'
 import { connectionRestored, tokenRefused } from './connection-news.ts'
 import { oneAtATime } from './exclusive.ts'
 import { rebuildIfStale } from './follow-ups.ts'
@@ -73,8 +73,5 @@ export const storeReconnection = defineOperation({
     })
     return { removed, added: changes.added, changed: changes.changed }
   },
-  cleanup: (run) =>
-    run.transaction(async (transaction) => {
-      await markStatus(transaction, run.input.storeId, 'disconnected', { only: 'reconnecting' })
-    }),
+  cleanup: (run) => run.transaction((transaction) => leaveStatus(transaction, run.input.storeId, 'reconnecting')),
 })

@@ -2,11 +2,11 @@ import type { Executor } from '../../../../database/database.ts'
 import { statement } from '../../../../database/statement.ts'
 import type { StorePlatform } from '../../records.ts'
 
-/** A known store keeps its name where none is given. */
+/** A store that was connected keeps its name: this may lead to a start that is refused, and there is `renameStore`. */
 const ENSURE_STORE = statement(
   'stores_ensure_store',
   `insert into store (id, owner_id, tenant_id, name, platform, base_url) values ($1, $2, $3, coalesce($4, $5), $6, $7)
-   on conflict (owner_id, platform, base_url) do update set name = coalesce($4, store.name), updated_at = now()
+   on conflict (owner_id, platform, base_url) do update set name = case when store.credential_id is null then coalesce($4, store.name) else store.name end
    returning id, name, credential_id is not null and last_synced_at is not null as "wasConnected"`,
 )
 
