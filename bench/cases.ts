@@ -97,7 +97,28 @@ function refresh(kind: 'PostgreSQL' | 'PGlite', repeats: number): Case {
   }
 }
 
+function search(kind: 'PostgreSQL' | 'PGlite'): Case {
+  const product = batuta('search', { products: 50_000, neighbours: 0 })
+  return {
+    name: 'search',
+    title: `Fifty questions to a store of 50,000 products in two languages (100,000 documents), and to one of 100 beside it, on ${kind}`,
+    unit: 'ms',
+    figures: [
+      { key: 'medianMs', label: 'median', digits: 1 },
+      { key: 'p95Ms', label: 'p95', digits: 1 },
+      { key: 'smallMedianMs', label: 'small store, median', digits: 1 },
+      { key: 'smallP95Ms', label: 'p95', digits: 1 },
+      { key: 'rebuildSeconds', label: 'seconds of the rebuild', digits: 1 },
+      { key: 'rssMb', label: 'MB of the process', digits: 0 },
+    ],
+    repeats: 1,
+    contestants: [kind === 'PGlite' ? { ...product, embedded: true } : product],
+  }
+}
+
 export const CASES: readonly Case[] = [
+  search('PostgreSQL'),
+  search('PGlite'),
   imports(18_000, 'PostgreSQL', 3),
   imports(100_000, 'PostgreSQL', 1),
   imports(18_000, 'PGlite', 3),

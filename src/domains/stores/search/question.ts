@@ -39,8 +39,7 @@ export function parseQuestion(text: string): Question {
 /** As the SQL function `search_text` does it, which folds the texts of the index. */
 export const toWords = (text: string): string[] =>
   fold(text)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that is no letter and no digit, control characters included.
-    .replace(/[\u0000-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f]+/g, ' ')
+    .replace(/[\p{Cc} -/:-@[-`{-¿×÷\u2000-\u206f]+/gu, ' ')
     .replace(/(\d)(?=[a-z])|([a-z])(?=\d)/g, '$1$2 ')
     .split(' ')
     .filter((word) => word !== '')

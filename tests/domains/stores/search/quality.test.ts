@@ -40,17 +40,17 @@ describe.each(CASES)('the fifty questions on $kind, trigrams: $trigrams', ({ kin
     return { share: found / expected, missed }
   }
 
-  test('find at least nine of ten expected products among the first five', async () => {
+  test('find nearly all expected products among the first five', async () => {
     const [all, heldOut] = [await recall(QUESTIONS), await recall(QUESTIONS.filter((question) => question.heldOut))]
     const [es, en] = [await recall(QUESTIONS.filter(({ language }) => language === 'es')), await recall(QUESTIONS.filter(({ language }) => language === 'en'))]
     const shown = (share: number) => share.toFixed(3)
     console.log(
       `recall at 5 on ${kind}${trigrams ? '' : ' without trigrams'}: ${shown(all.share)} of ${QUESTIONS.length} questions (es ${shown(es.share)}, en ${shown(en.share)}, held out ${shown(heldOut.share)})\n${all.missed.join('\n')}`,
     )
-    expect(all.share, all.missed.join('\n')).toBeGreaterThanOrEqual(0.9)
+    expect(all.share).toBeGreaterThanOrEqual(0.95)
   })
 
   test('look unsure of what nothing answers', async () => {
-    for (const text of UNANSWERABLE) expect(Math.max(0, ...(await find(text)).map(({ score }) => score)), text).toBeLessThan(0.5)
+    for (const text of UNANSWERABLE) expect((await find(text)).filter(({ score }) => score >= 0.5)).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
-/** Questions as people ask them, with the products that answer them. Written before the ranking was; the held-out ones were looked at once. */
+/** Questions as people ask them, with the products that answer them. Written before the ranking was, and not changed after it. */
 export interface Question {
   readonly language: 'es' | 'en'
   readonly text: string
   /** Keys of the quality catalogue: all of them should be among the first five. */
   readonly expected: readonly string[]
+  /** Counted apart, and never looked at while the ranking was made. */
   readonly heldOut?: true
 }
 
