@@ -68,8 +68,8 @@ async function plantOrder(database: Database, store: string): Promise<string> {
   await run(
     database,
     'order',
-    `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, shop_created_at, content_hash)
-    values ($1, $2, 'O-1', '1001', 'open', 'paid', 'unpacked', 'ARS', 2469, 'Clara', 'clara@example.com', $3::jsonb, now(), '')`,
+    `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines, shop_created_at, content_hash, document_hash)
+    values ($1, $2, 'O-1', '1001', 'open', 'paid', 'unpacked', 'ARS', 2469, 'Clara', 'clara@example.com', $3::jsonb, now(), '', '')`,
     [id, store, JSON.stringify([{ productExternalId: 'P-1', variantExternalId: 'V-1', name: 'Remera', sku: 'R-M', quantity: 2, price: '1234.50' }])],
   )
   return toTypeId('order', id)
@@ -80,8 +80,8 @@ async function plantCustomer(database: Database, store: string): Promise<string>
   await run(
     database,
     'customer',
-    `insert into shop_customer (id, store_id, external_id, name, email, total_spent, currency, content_hash)
-    values ($1, $2, 'C-1', 'Clara', 'clara@example.com', 2469, 'ARS', '')`,
+    `insert into shop_customer (id, store_id, external_id, name, email, total_spent, currency, content_hash, document_hash)
+    values ($1, $2, 'C-1', 'Clara', 'clara@example.com', 2469, 'ARS', '', '')`,
     [id, store],
   )
   return toTypeId('customer', id)

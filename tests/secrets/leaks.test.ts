@@ -51,6 +51,11 @@ const environment = (more: Readonly<Record<string, string>>): Record<string, str
   WHATSAPP_CLOUD_PHONE_NUMBER_ID: '1',
   WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID: '2',
   PUBLIC_URL: 'https://batuta.example.com',
+  // And the keys of the providers.
+  CHAT_COMPLETIONS_URL: 'http://127.0.0.1:1/v1/chat/completions',
+  CHAT_COMPLETIONS_MODEL: 'words',
+  EMBEDDINGS_URL: 'http://127.0.0.1:1/v1/embeddings',
+  EMBEDDINGS_MODEL: 'vectors',
   SANDBOX_OPERATIONS: 'true',
   ...more,
 })

@@ -33,8 +33,8 @@ describe.each(['with statistics', 'without statistics'])('plans of a question, %
     )
     await client.query(`insert into exclusive_key (key, operation_id) select 'store:' || ${id('n')}, ${id('n')} from generate_series(1, 300) n`)
     await client.query(
-      `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, lines, content_hash, shop_created_at)
-       select ${id('n')}, ${id('n % 30 + 1')}, n, n, 'open', 'paid', 'shipped', 'ARS', 1, '[]', '', now() - n * interval '1 minute' from generate_series(1, ${ROWS}) n`,
+      `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, lines, content_hash, document_hash, shop_created_at)
+       select ${id('n')}, ${id('n % 30 + 1')}, n, n, 'open', 'paid', 'shipped', 'ARS', 1, '[]', '', '', now() - n * interval '1 minute' from generate_series(1, ${ROWS}) n`,
     )
     if (state === 'with statistics') await client.query('analyze')
   })

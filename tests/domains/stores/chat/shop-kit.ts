@@ -95,8 +95,8 @@ async function seedOrder(
     database,
     'order',
     `insert into shop_order (id, store_id, external_id, number, status, payment_status, shipping_status, currency, total, contact_name, contact_email, lines,
-       shop_created_at, content_hash)
-     values ($1, $2, $3, $4, 'open', 'paid', 'shipped', 'ARS', 12500.50, $5, 'ana.secret@example.com', $6::jsonb, $7::timestamptz, $8)`,
+       shop_created_at, content_hash, document_hash)
+     values ($1, $2, $3, $4, 'open', 'paid', 'shipped', 'ARS', 12500.50, $5, 'ana.secret@example.com', $6::jsonb, $7::timestamptz, $8, $8)`,
     [id, storeId, id, number, contactName, JSON.stringify([line]), createdAt ?? '2024-05-01T10:00:00Z', HASH],
   )
   return id
