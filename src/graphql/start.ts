@@ -51,8 +51,15 @@ export async function startOperation(params: StartParams): Promise<StartResult> 
   if (gate) await demandGate(context, gate, { userId: grant.ownerId, start: { type, idempotencyKey: options.idempotencyKey } })
   try {
     const outcome = await withPath(path, async () => {
-      const provided = await extras?.prepare?.({ context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined })
-      return context.services.engine.startOperation({ type, input: { ...ownInput(operation, input), ...provided }, ...grant, ...givenOptions(options) })
+      const params = { context, input, grant, idempotencyKey: options.idempotencyKey ?? undefined }
+      const provided = await extras?.prepare?.(params)
+      const title = options.title ?? (await extras?.titleOf?.(params))
+      return context.services.engine.startOperation({
+        type,
+        input: { ...ownInput(operation, input), ...provided },
+        ...grant,
+        ...givenOptions({ ...options, title }),
+      })
     })
     return toStartResult(context, outcome)
   } catch (error) {

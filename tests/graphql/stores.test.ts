@@ -140,7 +140,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(answer).toMatchObject({
       __typename: 'OperationPayload',
       replayed: false,
-      operation: { name: 'Libros', platform: 'TIENDANUBE', title: 'Connect Libros', store: { name: 'Libros', status: 'DISCONNECTED' } },
+      operation: { name: 'Libros', platform: 'TIENDANUBE', title: 'Connection of Libros', store: { name: 'Libros', status: 'DISCONNECTED' } },
     })
     expect(parts.offers.at(-1)).toMatchObject({ ownerId: 'ana', baseUrl: 'https://api.example.com/v1/7', accessToken: TOKEN })
     const again = await start(ANA, 'StoreConnection', input)

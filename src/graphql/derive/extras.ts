@@ -16,6 +16,8 @@ export interface OperationExtras {
   readonly inputFields?: (t: InputFieldBuilderOf) => InputFieldMap
   /** Called after permission was granted and the rest of the input was checked. May throw `InvalidInputError`, `Refused` or `AlreadyActive`. */
   readonly prepare?: (params: PrepareParams) => Promise<Readonly<Record<string, unknown>>>
+  /** What people call it where the client gives no title, called after `prepare`; absent: as its definition says. */
+  readonly titleOf?: (params: PrepareParams) => Promise<string | undefined>
   /** Adds fields to the object type. */
   readonly addFields?: (builder: Builder, object: ObjectRef<Builder['$inferSchemaTypes'], OperationRecord>) => void
 }

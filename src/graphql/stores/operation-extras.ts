@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core'
 import { InvalidInputError } from '../../base/errors.ts'
+import { type TitledType, titleFor } from '../../domains/stores/operations/titles.ts'
 import type { StoreRecord } from '../../domains/stores/records.ts'
 import type { OperationRecord } from '../../engine/records.ts'
 import type { Builder } from '../builder.ts'
@@ -17,11 +18,19 @@ type StoreRef = ObjectRef<Builder['$inferSchemaTypes'], StoreRecord>
 /** What the schemas of this domain's operations can't say: the token of a shop, and whose store it may be. */
 export const storeExtras = (store: StoreRef): readonly OperationExtras[] => [
   { ...CONNECTION, addFields: storeField(store) },
-  { ...RECONNECTION, addFields: storeField(store) },
-  { type: 'DATA_UPDATE', prepare: prepareUpdate, addFields: storeField(store) },
-  { type: 'RAG_SYNC', prepare: prepareForConnected, addFields: storeField(store) },
-  { type: 'WHATSAPP_SETUP', prepare: prepareForConnected, addFields: storeField(store) },
+  { ...RECONNECTION, ...titled('STORE_RECONNECTION'), addFields: storeField(store) },
+  { ...titled('DATA_UPDATE'), prepare: prepareUpdate, addFields: storeField(store) },
+  { ...titled('RAG_SYNC'), prepare: prepareForConnected, addFields: storeField(store) },
+  { ...titled('WHATSAPP_SETUP'), prepare: prepareForConnected, addFields: storeField(store) },
 ]
+
+const titled = (type: TitledType): Pick<OperationExtras, 'type' | 'titleOf'> => ({
+  type,
+  titleOf: async ({ context, input }) => {
+    const store = await storeByUuid(context, String(input['storeId']))
+    return store ? titleFor(type, store) : undefined
+  },
+})
 
 /** Every one of them is about a store. */
 const storeField =

@@ -1,3 +1,4 @@
+import { titleFor } from '../../domains/stores/operations/titles.ts'
 import type { StoreRecord } from '../../domains/stores/records.ts'
 import type { StartOutcome } from '../../engine/engine.ts'
 import type { OperationRecord } from '../../engine/records.ts'
@@ -102,7 +103,8 @@ async function refresh(context: Context, { store, grant, reason, key }: Refresh)
   const active = await activeUpdate(context, { store, grant, idempotencyKey })
   if (active) return { kind: 'alreadyRunning', operation: active }
   const input = { storeId: store.id, reason }
-  return context.services.engine.startOperation({ type: 'DATA_UPDATE', input, ...grant, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
+  const title = titleFor('DATA_UPDATE', store)
+  return context.services.engine.startOperation({ type: 'DATA_UPDATE', title, input, ...grant, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
 }
 
 function gathered(context: Context, stores: readonly StoreRecord[], outcomes: readonly StartOutcome[]): RefreshedStores | QuotaExceededRefusal {

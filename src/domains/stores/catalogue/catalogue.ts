@@ -28,8 +28,11 @@ export type Fetched = {
  * the store's `catalogue_revision`; those that add and remove rows change its counts; the last one of a sync sets `last_synced_at`.
  */
 export interface Catalogue {
-  /** Everything in one step: of a kind that was never read to its end every page, of others what changed since, and what is gone. */
-  syncAll(run: AnyRun, step: StepRun, from: { readonly storeId: string; readonly shop: ShopApi }): Promise<CatalogueChanges>
+  /**
+   * Everything in one step: of a kind that was never read to its end every page, of others what changed since, and what is gone. `countsTwice`: a later step of the
+   * operation goes through all rows again, which the total of the progress counts from the beginning, so that the bar never goes back.
+   */
+  syncAll(run: AnyRun, step: StepRun, from: { readonly storeId: string; readonly shop: ShopApi; readonly countsTwice?: boolean }): Promise<CatalogueChanges>
   /** Asks for what changed since the last sync and keeps what differs from what we have, for the steps that follow. */
   fetchUpdates(run: AnyRun, step: StepRun, from: { readonly storeId: string; readonly shop: ShopApi }): Promise<Fetched>
   /** Finds what is gone from the shop and what we missed: compares counts, and ids where those differ. */

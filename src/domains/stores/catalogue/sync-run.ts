@@ -21,6 +21,8 @@ export interface SyncRun {
 
 export interface ShopRun extends SyncRun {
   readonly shop: ShopApi
+  /** Something else goes through the same rows afterwards, which the total counts too. */
+  readonly countsTwice?: boolean | undefined
 }
 
 export type Totals = { readonly [Kind in CatalogueKind]: number | null }
@@ -86,7 +88,7 @@ export const pageMessage = (kind: CatalogueKind, what: string, { number, pages }
   `${LABELS[kind]}: ${what} ${counted.format(number)} of ${counted.format(Math.max(number, pages))}`
 
 /** Counts since the beginning of the step, from the position: so that those of a resumed run never go back. */
-export function reportReceived({ run }: SyncRun, { received, totals }: Position, message: string): void {
+export function reportReceived({ run, countsTwice }: ShopRun, { received, totals }: Position, message: string): void {
   const total = CATALOGUE_KINDS.reduce((sum, kind) => sum + (totals[kind] ?? 0), 0)
-  run.report({ total: Math.max(total, received), succeeded: received, message })
+  run.report({ total: Math.max(total, received) * (countsTwice ? 2 : 1), succeeded: received, message })
 }

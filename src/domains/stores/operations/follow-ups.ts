@@ -4,6 +4,7 @@ import type { StoreRecord } from '../records.ts'
 import type { AnyRun } from '../search/search-index.ts'
 import { ShopUnauthorizedError } from '../shop/shop-errors.ts'
 import { findStores } from '../store/find-stores.ts'
+import { titleFor } from './titles.ts'
 
 /** What starts by itself after something else. Each has an idempotency key of its cause, so a run that goes on after a crash starts it once. */
 const SYSTEM: Actor = { kind: 'system', id: 'system' }
@@ -17,7 +18,7 @@ const start = (run: AnyRun, store: Pick<StoreRecord, 'ownerId' | 'tenantId'>, fo
 export async function refreshAfterConnection(run: AnyRun, store: StoreRecord): Promise<void> {
   await start(run, store, {
     type: 'DATA_UPDATE',
-    title: `Data update of ${store.name}`,
+    title: titleFor('DATA_UPDATE', store),
     input: { storeId: store.id, reason: 'after_connection' },
     idempotencyKey: `after:${run.id}`,
   })
@@ -33,7 +34,7 @@ export async function rebuildIfStale(run: AnyRun, storeId: string): Promise<void
   if (!store || store.catalogueRevision === store.indexedRevision) return
   const rebuild: FollowUp = {
     type: 'RAG_SYNC',
-    title: `Search rebuild of ${store.name}`,
+    title: titleFor('RAG_SYNC', store),
     input: { storeId, initial: store.indexedRevision === null },
     runAt: new Date(clock.now() + rebuildDelayMs),
     idempotencyKey: `index:${storeId}:${store.indexedRevision ?? 'none'}`,
@@ -51,7 +52,9 @@ export async function reconnectIfUnauthorized<Value>(run: AnyRun, work: () => Pr
   } catch (error) {
     if (error instanceof ShopUnauthorizedError) {
       const { storeId } = run.input as { readonly storeId: string }
-      await start(run, run, { type: 'STORE_RECONNECTION', input: { storeId }, idempotencyKey: `unauthorized:${run.id}` })
+      const [store] = await findStores(run.services.stores.database, [storeId])
+      const title = store && { title: titleFor('STORE_RECONNECTION', store) }
+      await start(run, run, { type: 'STORE_RECONNECTION', ...title, input: { storeId }, idempotencyKey: `unauthorized:${run.id}` })
     }
     throw error
   }

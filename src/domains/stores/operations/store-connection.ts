@@ -57,7 +57,7 @@ export const storeConnection = defineOperation({
     })
     // From here on the token was good once: when it is refused later, a reconnection finds out.
     return reconnectIfUnauthorized(run, async () => {
-      await step('syncCatalogue', async (sync) => catalogue.syncAll(run, sync, { storeId, shop: await shops.open(storeId) }))
+      await step('syncCatalogue', async (sync) => catalogue.syncAll(run, sync, { storeId, shop: await shops.open(storeId), countsTwice: true }))
       const { documents } = await step('buildIndexes', async (build) => {
         const built = await search.build(run, build, { storeId, parts: ['products', 'orders', 'customers'] })
         await search.swap(run, storeId)

@@ -35,12 +35,18 @@ export async function buildIndex(params: BuildParams): Promise<IndexedCounts> {
   const { run, step, storeId, parts, database } = params
   const generation = await run.transaction((transaction) => openBuild(transaction, { storeId, operationId: run.id }))
   if (generation === undefined) throw new PermanentError('STORE_GONE', 'The store was deleted.')
-  await reportTotal(params)
+  const counts = await countSubjects(database, storeId)
+  const total = sumOf(counts, ALL_PARTS)
+  // An operation that builds all parts in one step has read the same rows before; one step for each part means that there is nothing else.
+  const before = parts.length === ALL_PARTS.length ? total : 0
+  run.report({ total: before + total })
   const phases = await phasesOf(params)
   const from = (step.position ?? { phase: phases[0] ?? 'products', after: FIRST_ID }) as Position
   for (const phase of phases.slice(Math.max(0, phases.indexOf(from.phase)))) {
     await buildPhase(params, { generation, phase, after: phase === from.phase ? from.after : FIRST_ID })
   }
+  // What was counted in passing may miss what a killed run had not told yet.
+  run.report({ succeeded: before + sumOf(counts, ALL_PARTS.slice(0, ALL_PARTS.indexOf(parts.at(-1) ?? 'products') + 1)) })
   return { documents: await countDocuments(database, generation, parts) }
 }
 
@@ -49,12 +55,7 @@ async function phasesOf({ parts, vectors }: BuildParams): Promise<readonly Phase
   return parts.flatMap((part): Phase[] => (part === 'products' && withVectors ? ['products', 'vectors'] : [part]))
 }
 
-/** An operation that builds all parts in one step did other work before, which stays counted; one step for each part means that there is nothing else. */
-async function reportTotal({ run, storeId, parts, database }: BuildParams): Promise<void> {
-  const counts = await countSubjects(database, storeId)
-  const total = ALL_PARTS.reduce((sum, part) => sum + counts[part], 0)
-  run.report({ total: parts.length === ALL_PARTS.length ? 2 * total : total })
-}
+const sumOf = (counts: Readonly<Record<IndexPart, number>>, parts: readonly IndexPart[]): number => parts.reduce((sum, part) => sum + counts[part], 0)
 
 async function buildPhase(params: BuildParams, from: Position & { readonly generation: number }): Promise<void> {
   const { run, step, storeId, database, vectors } = params

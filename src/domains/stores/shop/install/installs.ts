@@ -6,6 +6,7 @@ import type { StartOutcome, StartRequest } from '../../../../engine/engine.ts'
 import type { GuardedHttp } from '../../../../gateways/guarded-http.ts'
 import { STORE_CONNECTION } from '../../operations/store-connection.ts'
 import { STORE_RECONNECTION } from '../../operations/store-reconnection.ts'
+import { titleFor } from '../../operations/titles.ts'
 import { checkName } from '../check-offer.ts'
 import type { ShopApi } from '../shop-api.ts'
 import { fallbackNameOf, type KeptOffer, type ShopSettings } from '../shop-settings.ts'
@@ -139,7 +140,7 @@ export class Installs {
     const { storeId, credentialId, name } = store
     const outcome = await this.#params.start({
       ...(store.wasConnected
-        ? { type: STORE_RECONNECTION, input: { storeId, credentialId } }
+        ? { type: STORE_RECONNECTION, title: titleFor(STORE_RECONNECTION, { name }), input: { storeId, credentialId } }
         : { type: STORE_CONNECTION, input: { storeId, credentialId, name, platform: PLATFORM } }),
       ownerId,
       tenantId,
