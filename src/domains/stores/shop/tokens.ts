@@ -42,7 +42,7 @@ export class Tokens {
     return token
   }
 
-  /** Seals all with the first key; then the older ones can be taken out of ENCRYPTION_KEYS. Safe to repeat, and on several instances at once. */
+  /** Seals all with the first key; then no token needs the older ones. Safe to repeat, and on several instances at once. */
   async resealAll(): Promise<ResealReport> {
     const sealer = await this.#params.sealer()
     let [resealed, lost, after] = [0, 0, FIRST_ID]
