@@ -14,7 +14,7 @@ import { PLANTED } from '../../../setup/planted-secrets.ts'
 
 const ADD_STORE = statement(
   'test_whatsapp_add_store',
-  `insert into store (id, owner_id, name, platform, base_url, language) values ($1, $2, 'Tienda Sol', 'sandbox', $3, $4)`,
+  `insert into store (id, owner_id, name, platform, base_url, language, status, credential_id) values ($1, $2, 'Tienda Sol', 'sandbox', $3, $4, 'connected', $1)`,
 )
 const READ_NUMBER = statement('test_whatsapp_number', 'select * from whatsapp_number where store_id = $1')
 
