@@ -14,7 +14,7 @@ import { Processes } from './control-story.ts'
 import { expectContiguousEvents } from './import-story.ts'
 
 /**
- * kill -9 in each step of each operation of a store, at a chosen statement: the next process goes on at that step, asks the shop for no page of a step that was
+ * kill -9 in each step of a connection, and in steps of the other operations of a store, at a chosen statement: the next process goes on at that step, asks the shop for no page of a step that was
  * finished, and writes no row twice.
  */
 const ENTRY = fileURLToPath(new URL('fixtures/dying-main.ts', import.meta.url))
@@ -74,14 +74,14 @@ afterEach(async () => {
 })
 
 describe.each(databaseKinds)('a shop on %s', (kind) => {
-  test('is connected, refreshed, indexed and reconnected by processes that die in every step', { timeout: 240_000 }, async () => {
+  test('is connected by processes that die in every step, then refreshed, indexed and reconnected by others that die', { timeout: 240_000 }, async () => {
     const data = makeShopData({ products: 900, orders: 500, customers: 300, seed: 11 })
     shop = await shopServer({ data })
     store = await backing(kind)
     const start = async (death?: string): Promise<void> => {
       app = await processes.start({
         entry: death === undefined ? [ENTRY] : [ENTRY, death],
-        env: { ...store.env, ...shopEnvironment(shop), LEASE_SECONDS: '2', SEARCH_REBUILD_DELAY_SECONDS: '3600' },
+        env: { ...store.env, ...shopEnvironment(shop), LEASE_SECONDS: '4', SEARCH_REBUILD_DELAY_SECONDS: '3600' },
       })
       ana = createApiClient({ url: app.url, token: await signToken({ secret: PLANTED.jwtSecret, subject: 'ana', roles: ['USER'] }) })
     }
