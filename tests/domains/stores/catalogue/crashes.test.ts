@@ -60,7 +60,8 @@ describe.each(databaseKinds)('a sync that is cut off on %s', (kind) => {
     await world.engine.engine.stop()
     const second = await world.engine.another()
     const record = await ended(second, id)
-    expect(record).toMatchObject({ state: 'completed', progress: { total: 260, succeeded: 260 } })
+    // The index, which is not real here, would go through the same rows again.
+    expect(record).toMatchObject({ state: 'completed', progress: { total: 2 * 260, succeeded: 260 } })
     // The totals of orders and customers are asked for at the beginning and to compare.
     const pages = repeated().filter((asked) => !/^ids \w+ 1$/.test(asked) && !/^\w+ since 1$/.test(asked))
     // A page that was asked for ahead of its turn may be asked for again.
