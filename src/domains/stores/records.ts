@@ -43,12 +43,9 @@ export interface StoreRecord {
   readonly updatedAt: Date
 }
 
-export interface ProductRecord {
-  readonly id: string
-  readonly storeId: string
+/** What a shop says of a product. */
+export interface ProductFacts {
   readonly externalId: string
-  readonly name: Texts
-  readonly description: Texts
   readonly handle: string
   readonly brand: string | null
   readonly tags: readonly string[]
@@ -56,6 +53,13 @@ export interface ProductRecord {
   readonly isPublished: boolean
   readonly imageUrl: string | null
   readonly url: string | null
+}
+
+export interface ProductRecord extends ProductFacts {
+  readonly id: string
+  readonly storeId: string
+  readonly name: Texts
+  readonly description: Texts
   /** Exact decimal, in the store's currency. */
   readonly price: string | null
   readonly stock: number | null
@@ -84,9 +88,8 @@ export interface OrderLine extends JsonObject {
   readonly price: string
 }
 
-export interface OrderRecord {
-  readonly id: string
-  readonly storeId: string
+/** What a shop says of an order. */
+export interface OrderFacts {
   readonly externalId: string
   readonly number: string
   readonly status: string
@@ -98,20 +101,29 @@ export interface OrderRecord {
   readonly contactName: string | null
   readonly contactEmail: string | null
   readonly lines: readonly OrderLine[]
+}
+
+export interface OrderRecord extends OrderFacts {
+  readonly id: string
+  readonly storeId: string
   readonly shopCreatedAt: Date | null
   readonly removedAt: Date | null
   readonly updatedAt: Date
 }
 
-export interface CustomerRecord {
-  readonly id: string
-  readonly storeId: string
+/** What a shop says of a customer. */
+export interface CustomerFacts {
   readonly externalId: string
   readonly name: string
   readonly email: string | null
   readonly phone: string | null
   readonly totalSpent: string | null
   readonly currency: string | null
+}
+
+export interface CustomerRecord extends CustomerFacts {
+  readonly id: string
+  readonly storeId: string
   readonly removedAt: Date | null
   readonly updatedAt: Date
 }

@@ -69,7 +69,7 @@ export function createStores({ database, clock, telemetry, ...params }: StoresPa
     /** How stores come to be. */
     shops,
     /** Seals tokens with the newest key. */
-    resealer: createResealer({ resealAll: () => ownShops.resealAll(), telemetry }),
+    resealer: createResealer({ resealAll: (signal) => ownShops.resealAll(signal), telemetry }),
     search,
     agents,
     /** What users and agents say to each other. */

@@ -38,7 +38,7 @@ export interface ShopParts extends ShopConnections {
   /** For the HTTP server: where the consent page leads back to. */
   readonly routes: ReturnType<typeof callbackRoutes>
   /** Seals all tokens with the first key of ENCRYPTION_KEYS. */
-  resealAll(): Promise<ResealReport>
+  resealAll(signal?: AbortSignal): Promise<ResealReport>
 }
 
 /** Answers of shops hold 200 products with all they have. */
@@ -94,7 +94,7 @@ export function createShops(params: ShopsParams): ShopParts {
       if (!isAccepted) throw new PermanentError('NO_CREDENTIAL', 'The store or its access token is gone: connect it again.')
     },
     installLink: (request) => installs.link(request),
-    resealAll: () => tokens.resealAll(),
+    resealAll: (signal) => tokens.resealAll(signal),
     routes: settings.app ? callbackRoutes(installs) : [],
   }
 }

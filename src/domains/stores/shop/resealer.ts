@@ -14,20 +14,32 @@ declare module '../../../telemetry/facts.ts' {
 }
 
 export interface ResealerParams {
-  readonly resealAll: () => Promise<ResealReport>
+  readonly resealAll: (signal: AbortSignal) => Promise<ResealReport>
   readonly telemetry: Telemetry
 }
 
-/** Completes a rotation of the encryption key when a server starts with a new one in front. That it fails keeps nobody from working. */
-export const createResealer = ({ resealAll, telemetry }: ResealerParams): Service => ({
-  async start() {
+/** Completes a rotation of the encryption key after a server has started with a new one in front. Nobody waits for it, and that it fails keeps nobody from working. */
+export function createResealer({ resealAll, telemetry }: ResealerParams): Service {
+  const stopping = new AbortController()
+  const reseal = async (): Promise<void> => {
     try {
-      const { resealed, lost } = await resealAll()
+      const { resealed, lost } = await resealAll(stopping.signal)
       if (resealed > 0) telemetry.emit('tokens.resealed', { resealed })
       if (lost > 0) telemetry.emit('tokens.lost', { lost })
     } catch (error) {
       telemetry.emit('failure.contained', { where: 'resealer', error })
     }
-  },
-  stop: () => Promise.resolve(),
-})
+  }
+  let work: Promise<void> = Promise.resolve()
+  return {
+    start: () => {
+      work = reseal()
+      return Promise.resolve()
+    },
+    // The batch under way ends before the database is closed; the next start does the rest.
+    stop: () => {
+      stopping.abort()
+      return work
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import type { OrderLine, Texts } from '../records.ts'
+import type { CustomerFacts, OrderFacts, ProductFacts, Texts } from '../records.ts'
 
 /**
  * A shop's own API, as this domain sees it, whatever platform it is on. Calls wait out rate limits and repeat what failed for a moment; what
@@ -43,18 +43,10 @@ export interface ShopInfo {
   readonly publicUrl: string | null
 }
 
-export interface ShopProduct {
-  readonly externalId: string
+export interface ShopProduct extends ProductFacts {
   readonly name: Texts
   /** Plain text: markup is taken out. */
   readonly description: Texts
-  readonly handle: string
-  readonly brand: string | null
-  readonly tags: readonly string[]
-  readonly categories: readonly Texts[]
-  readonly isPublished: boolean
-  readonly imageUrl: string | null
-  readonly url: string | null
   readonly variants: readonly ShopVariant[]
   /** ISO 8601. */
   readonly createdAt: string | null
@@ -72,29 +64,12 @@ export interface ShopVariant {
   readonly stock: number | null
 }
 
-export interface ShopOrder {
-  readonly externalId: string
-  readonly number: string
-  readonly status: string
-  readonly paymentStatus: string
-  readonly shippingStatus: string
-  readonly currency: string
-  readonly total: string
-  readonly customerExternalId: string | null
-  readonly contactName: string | null
-  readonly contactEmail: string | null
-  readonly lines: readonly OrderLine[]
+export interface ShopOrder extends OrderFacts {
   readonly createdAt: string | null
   readonly updatedAt: string | null
 }
 
-export interface ShopCustomer {
-  readonly externalId: string
-  readonly name: string
-  readonly email: string | null
-  readonly phone: string | null
-  readonly totalSpent: string | null
-  readonly currency: string | null
+export interface ShopCustomer extends CustomerFacts {
   readonly createdAt: string | null
   readonly updatedAt: string | null
 }

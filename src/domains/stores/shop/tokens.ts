@@ -42,8 +42,8 @@ export class Tokens {
     return token
   }
 
-  /** Seals all with the first key; then no token needs the older ones. Safe to repeat, and on several instances at once. */
-  async resealAll(): Promise<ResealReport> {
+  /** Seals all with the first key; then no token needs the older ones. Safe to repeat, and on several instances at once; `signal` ends it between two batches. */
+  async resealAll(signal?: AbortSignal): Promise<ResealReport> {
     const sealer = await this.#params.sealer()
     let [resealed, lost, after] = [0, 0, FIRST_ID]
     for (;;) {
@@ -55,7 +55,7 @@ export class Tokens {
       lost += anew.length - good.length
       if (good.length > 0) resealed += await resealCredentials(this.#params.database, good)
       const last = batch.at(-1)
-      if (!last || batch.length < BATCH) return { resealed, lost }
+      if (!last || batch.length < BATCH || signal?.aborted) return { resealed, lost }
       after = last.id
     }
   }
